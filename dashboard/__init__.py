@@ -1,0 +1,1 @@
+"""The dashboard: a Panel app over photoz_core."""

@@ -1,0 +1,1 @@
+"""Views: one page or pane per file."""

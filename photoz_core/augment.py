@@ -1,0 +1,89 @@
+"""Views of a batch of images, made on its own device: one fused affine an object, then noise."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from photoz_core.options import NonNegative, options
+
+
+@options
+class AugmentConfig:
+    """PITA's views: flip, rotation, jitter, central crop, noise (recipes §1.2).
+
+    Parameters
+    ----------
+    crop : int
+        Side of the view [pixel]; 0 keeps the stamp's.
+    rotate : bool
+        Rotation by an angle uniform in [−180°, 180°), bilinear.
+    flip : bool
+        Horizontal flip of every second object.
+    jitter : int
+        Largest shift [pixel]; integer steps, uniform.
+    noise : float
+        Gaussian noise of this many times the band's pixel MAD.
+    per_batch : bool
+        One flip, angle and shift for the whole batch, as the public code does; per object by default.
+    """
+
+    crop: int = 0
+    rotate: bool = True
+    flip: bool = True
+    jitter: int = 4
+    noise: NonNegative = 1.0
+    per_batch: bool = False
+
+
+def random_view(image: Tensor, band_mad: Tensor, config: AugmentConfig) -> Tensor:
+    """One random view of each object.
+
+    Parameters
+    ----------
+    image : (B, C, H, W) [µJy]
+    band_mad : (C,) [µJy]
+        Noise scale of each band.
+
+    Returns
+    -------
+    view : (B, C, crop, crop) [µJy]
+
+    Notes
+    -----
+    Random numbers come from the device's default generator: seed it to repeat a view.
+    """
+    batch, channels, height, width = image.shape
+    side_y, side_x = (config.crop or height), (config.crop or width)
+    theta = _affine(batch, (height, width), (side_y, side_x), config, image.device)
+    grid = F.affine_grid(theta, [batch, channels, side_y, side_x], align_corners=False)
+    view = F.grid_sample(image, grid.to(image.dtype), mode="bilinear", padding_mode="reflection", align_corners=False)
+    if config.noise:
+        view = view + torch.randn_like(view) * (config.noise * band_mad.to(view)).view(1, -1, 1, 1)
+    return view
+
+
+def central_view(image: Tensor, config: AugmentConfig) -> Tensor:
+    """The central crop (B, C, crop, crop) without rotation, jitter or noise: what evaluation sees."""
+    height, width = image.shape[-2:]
+    side_y, side_x = min(config.crop or height, height), min(config.crop or width, width)
+    top, left = (height - side_y) // 2, (width - side_x) // 2
+    return image[..., top : top + side_y, left : left + side_x]
+
+
+def _affine(batch: int, size: tuple, side: tuple, config: AugmentConfig, device) -> Tensor:
+    """theta : (B, 2, 3) of `affine_grid`: from the view's coordinates in [−1, 1] to the stamp's."""
+    count = 1 if config.per_batch else batch
+    angle = (torch.rand(count, device=device) * 2 - 1) * (math.pi if config.rotate else 0.0)
+    mirror = torch.ones(count, device=device)
+    if config.flip:
+        mirror -= 2 * (torch.rand(count, device=device) < 0.5).float()
+    shift = torch.randint(-config.jitter, config.jitter + 1, (2, count), device=device).float()
+    (height, width), (side_y, side_x) = size, side
+    cos, sin = angle.cos(), angle.sin()
+    rows = [
+        torch.stack([mirror * cos * side_x / width, -sin * side_y / width, 2 * shift[0] / width], 1),
+        torch.stack([mirror * sin * side_x / height, cos * side_y / height, 2 * shift[1] / height], 1),
+    ]
+    return torch.stack(rows, 1).expand(batch, 2, 3)

@@ -1,0 +1,81 @@
+"""What a catalog column means: label, unit, kind, colormap."""
+
+import itertools
+from dataclasses import asdict, dataclass, fields
+
+from photoz_core.errors import PhotozError
+
+KINDS = (
+    "id", "position", "magnitude", "magnitude_error", "flux", "color",
+    "redshift", "size", "quantity", "category", "flag",
+)  # fmt: skip
+COLORMAPS = {"color": "coolwarm", "category": "okabe_ito", "flag": "okabe_ito"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """Metadata of one catalog column.
+
+    Parameters
+    ----------
+    label : str
+        What a person reads on a map, e.g. ``F125W − F160W``.
+    unit : str
+        astropy unit string, ``""`` where there is none.
+    description : str
+        One sentence.
+    kind : str
+        One of `KINDS`; `quantity` for whatever else is a number.
+    colormap : str
+        Suggested colormap; ``""`` takes the one of the kind.
+    band : str
+        The band of a magnitude, its error or a flux.
+    truth : bool
+        Known only because the data are simulated; never an input of a method.
+    """
+
+    label: str = ""
+    unit: str = ""
+    description: str = ""
+    kind: str = "quantity"
+    colormap: str = ""
+    band: str = ""
+    truth: bool = False
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise PhotozError(f"column kind {self.kind!r}; known: {', '.join(KINDS)}")
+
+    @property
+    def cmap(self) -> str:
+        return self.colormap or COLORMAPS.get(self.kind, "viridis")
+
+    @property
+    def is_category(self) -> bool:
+        return self.kind in ("category", "flag")
+
+    def title(self, name: str) -> str:
+        """Label with its unit in brackets, falling back on the column's `name`."""
+        label = self.label or name
+        return f"{label} [{self.unit}]" if self.unit else label
+
+    def to_dict(self) -> dict:
+        return {key: value for key, value in asdict(self).items() if value != ""}
+
+    @classmethod
+    def from_dict(cls, value: dict) -> "Column":
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: item for key, item in value.items() if key in known})
+
+
+def photometry_columns(bands: list[str]) -> dict[str, Column]:
+    """Columns `mag_B`, `mag_err_B` of each band and `color_A_B` of each adjacent pair (RAIL's naming)."""
+    columns = {}
+    for band in bands:
+        columns[f"mag_{band}"] = Column(f"m_{band}", "mag", f"AB magnitude in {band}", "magnitude", band=band)
+        columns[f"mag_err_{band}"] = Column(
+            f"σ(m_{band})", "mag", f"1σ error of the {band} magnitude", "magnitude_error", band=band
+        )
+    for blue, red in itertools.pairwise(bands):
+        columns[f"color_{blue}_{red}"] = Column(f"{blue} − {red}", "mag", f"color {blue} − {red}", "color")
+    return columns

@@ -1,0 +1,178 @@
+"""Dataset: a folder with a catalog, row-aligned arrays and a split by object."""
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from photoz_core.columns import Column
+from photoz_core.errors import PhotozError, unknown
+from photoz_core.files import read_toml
+
+SPLITS = ("train", "valid", "test")
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What `dataset.toml` says.
+
+    Parameters
+    ----------
+    name : str
+        The dataset's name, also its folder's.
+    bands : list of str
+        Bands in the order of the image channels, blue to red.
+    label : str
+        The column that is scarce: its values are hidden beyond a run's label fraction.
+    pixel_scale : float
+        [arcsec/pixel]; NaN without images.
+    zero_points : dict
+        AB magnitude of one image unit per band; 23.9 for µJy.
+    arrays : dict
+        Array name → {"file", "unit", "description"}.
+    columns : dict
+        Column name → `Column`.
+    provenance : dict
+        How it was made: source, credit, licence, options, counts of what was dropped or replaced.
+    """
+
+    name: str
+    title: str = ""
+    description: str = ""
+    survey: str = ""
+    simulated: bool = False
+    bands: list[str] = field(default_factory=list)
+    label: str = "z_spec"
+    pixel_scale: float = float("nan")
+    zero_points: dict[str, float] = field(default_factory=dict)
+    arrays: dict[str, dict] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
+    provenance: dict = field(default_factory=dict)
+
+    def to_dict(self) -> dict:
+        value = asdict(self)
+        value["columns"] = {name: column.to_dict() for name, column in self.columns.items()}
+        if np.isnan(self.pixel_scale):
+            del value["pixel_scale"]
+        return {"format": FORMAT, **value}
+
+    @classmethod
+    def from_dict(cls, value: dict) -> "Meta":
+        value = {key: item for key, item in value.items() if key in cls.__dataclass_fields__}
+        columns = {name: Column.from_dict(item) for name, item in value.pop("columns", {}).items()}
+        return cls(columns=columns, **value)
+
+
+class Dataset:
+    """Open the dataset in `folder` (see `photoz_core.dataset_writer` to make one).
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `dataset.toml`, `catalog.parquet`, `splits.parquet` and one `.npy` per array.
+
+    Raises
+    ------
+    PhotozError
+        If the folder is no dataset or of a newer format.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        raw = read_toml(self.folder / "dataset.toml")
+        if raw.get("format") != FORMAT:
+            raise PhotozError(f"{self.folder}: dataset format {raw.get('format')}, this version reads {FORMAT}")
+        self.meta = Meta.from_dict(raw)
+        self.name = self.meta.name
+        self.bands = self.meta.bands
+
+    def __len__(self) -> int:
+        return len(self.catalog)
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, {len(self)} objects, arrays: {', '.join(self.meta.arrays) or 'none'})"
+
+    @cached_property
+    def catalog(self) -> pd.DataFrame:
+        """The catalog, one row per object, columns as in `meta.columns`."""
+        return self._parquet("catalog.parquet")
+
+    @cached_property
+    def object_id(self) -> np.ndarray:
+        """object_id : (N,) str, unique."""
+        return self.catalog["object_id"].to_numpy(str)
+
+    @cached_property
+    def split(self) -> np.ndarray:
+        """split : (N,) str, one of `SPLITS` for each row."""
+        return self._parquet("splits.parquet").set_index("object_id").loc[self.object_id, "split"].to_numpy(str)
+
+    def rows(self, split: str) -> np.ndarray:
+        """Row numbers of a split; an unknown split lists the known ones."""
+        if split not in SPLITS:
+            raise unknown("split", split, SPLITS)
+        return np.flatnonzero(self.split == split)
+
+    def column(self, name: str) -> np.ndarray:
+        """Values (N,) of a column: float64 with NaN where unknown, or str for a category."""
+        if name not in self.catalog:
+            raise PhotozError(f"dataset {self.name!r}: {unknown('column', name, self.catalog.columns)}")
+        series = self.catalog[name]
+        if self.meta.columns.get(name, Column()).is_category or not pd.api.types.is_numeric_dtype(series):
+            return series.astype("string").fillna("").to_numpy(str)
+        return series.to_numpy(np.float64, na_value=np.nan)
+
+    def array(self, name: str) -> np.ndarray:
+        """The row-aligned array `name` (N, …), memory-mapped read-only, in the unit of `meta.arrays[name]`."""
+        if name not in self.meta.arrays:
+            raise PhotozError(f"dataset {self.name!r}: {unknown('array', name, self.meta.arrays)}")
+        path = self.folder / Path(self.meta.arrays[name]["file"]).name
+        try:
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise PhotozError(f"cannot read {path}: {error}; import the dataset again") from error
+
+    def columns_of(self, *kinds: str) -> list[str]:
+        """Names of the catalog columns of these kinds, in catalog order, truth columns left out."""
+        columns = self.meta.columns
+        return [
+            name for name in self.catalog if name in columns and columns[name].kind in kinds and not columns[name].truth
+        ]
+
+    def magnitudes(self) -> np.ndarray:
+        """mag : (N, len(bands)) [AB mag], NaN where not measured, in the order of `bands`."""
+        return np.stack([self.column(f"mag_{band}") for band in self.bands], axis=1)
+
+    def is_labelled(self, column: str | None = None) -> np.ndarray:
+        """Whether the label of each row (N,) is known at all."""
+        values = self.column(column or self.meta.label)
+        return values != "" if values.dtype.kind == "U" else np.isfinite(values)
+
+    def visible_labels(self, fraction: float, seed: int = 0) -> np.ndarray:
+        """Rows (N,) whose label a run may use: all of the test split, a share of train and of valid.
+
+        The subsets of one seed are nested: the 1 % are among the 5 %. A share is rounded up, so at least one label
+        shows where there is one; `fraction` 0 hides all.
+
+        Raises
+        ------
+        PhotozError
+            If `fraction` is not within [0, 1].
+        """
+        if not 0 <= fraction <= 1:
+            raise PhotozError(f"label fraction {fraction}: give a number from 0 to 1 (0.05 is 5 %)")
+        labelled, visible = self.is_labelled(), self.split == "test"
+        for number, split in enumerate(("train", "valid")):
+            rows = np.flatnonzero(labelled & (self.split == split))
+            order = np.random.default_rng([seed, number]).permutation(rows)
+            visible[order[: int(np.ceil(round(fraction * len(rows), 9)))]] = True
+        return labelled & visible
+
+    def _parquet(self, name: str) -> pd.DataFrame:
+        try:
+            return pd.read_parquet(self.folder / name)
+        except (OSError, ValueError) as error:
+            raise PhotozError(f"cannot read {self.folder / name}: {error}; import the dataset again") from error

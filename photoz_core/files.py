@@ -1,0 +1,139 @@
+"""Files and folders that are either whole or absent."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import tomllib
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import tomli_w
+
+from photoz_core.errors import PhotozError
+
+PARTIAL = ".partial-"  # a folder with this prefix is being written, or was when its writer died
+
+
+@contextlib.contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """Yield a hidden sibling of `folder` that takes its name when the block ends well, and vanishes when it does not.
+
+    Raises
+    ------
+    PhotozError
+        If `folder` exists already, or the disk is full or not writable.
+    """
+    folder = Path(folder)
+    if folder.exists():
+        raise PhotozError(f"{folder} exists already; choose another name or delete that folder")
+    partial = _partial(folder)
+    try:
+        partial.mkdir(parents=True)
+        sweep_partials(folder.parent)
+        yield partial
+        partial.rename(folder)
+    except OSError as error:
+        raise PhotozError(
+            f"cannot write {folder}: {error.strerror or error}; free space or choose another home"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def sweep_partials(parent: Path) -> None:
+    """Delete the half-written folders in `parent` whose writing process, on this machine, is gone."""
+    for path in parent.glob(f"{PARTIAL}*@{socket.gethostname()}@*"):
+        if not process_alive(int(path.name.split("@")[-2])):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def process_alive(pid: int) -> bool:
+    """Whether a process of that id runs on this machine (a zombie does not count)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    stat = Path(f"/proc/{pid}/stat")
+    with contextlib.suppress(OSError):
+        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
+    return True
+
+
+def replace(path: Path, data: bytes | str) -> None:
+    """Write `data` to `path` in one step: a reader sees the old file or the new one, never a part."""
+    path = Path(path)
+    partial = _partial(path)
+    try:
+        partial.write_bytes(data.encode() if isinstance(data, str) else data)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{PARTIAL}{path.name}@{socket.gethostname()}@{os.getpid()}@{uuid.uuid4().hex[:6]}")
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as JSON in one step; NaN becomes null."""
+    replace(path, json.dumps(_no_nan(value), indent=1, allow_nan=False))
+
+
+def read_json(path: Path) -> dict:
+    """Read a JSON object; a missing or broken file is a `PhotozError` that names it."""
+    try:
+        return json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise PhotozError(f"cannot read {path}: {error}") from error
+
+
+def write_toml(path: Path, value: dict) -> None:
+    """Write `value` as TOML in one step; keys whose value is None are left out."""
+    replace(path, tomli_w.dumps(_no_none(value)))
+
+
+def read_toml(path: Path) -> dict:
+    """Read a TOML file; a missing or broken one is a `PhotozError` that names it."""
+    try:
+        with Path(path).open("rb") as file:
+            return tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise PhotozError(f"cannot read {path}: {error}") from error
+
+
+def slug(text: str) -> str:
+    """A file name made of `text`: letters, digits, dot, dash and underscore only.
+
+    Raises
+    ------
+    PhotozError
+        If nothing is left of it.
+    """
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")
+    if not name:
+        raise PhotozError(f"{text!r} holds no letter or digit to name a folder with")
+    return name
+
+
+def _no_nan(value):
+    if isinstance(value, dict):
+        return {str(key): _no_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_no_nan(item) for item in value]
+    if (isinstance(value, float) and value != value) or value in (float("inf"), float("-inf")):
+        return None
+    return value
+
+
+def _no_none(value):
+    if isinstance(value, dict):
+        return {key: _no_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list | tuple):
+        return [_no_none(item) for item in value]
+    return value

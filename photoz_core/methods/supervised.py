@@ -1,0 +1,101 @@
+"""Every labelled training: redshift, other parameters or classes; from scratch or from a parent."""
+
+from typing import Literal
+
+from torch import Tensor
+
+from photoz_core.augment import AugmentConfig, central_view, random_view
+from photoz_core.errors import PhotozError
+from photoz_core.losses import masked_cross_entropy, masked_huber, masked_mse
+from photoz_core.methods.base import Batch, DataSpec, Method, start_at_mean
+from photoz_core.nets.encoder import Encoder, EncoderConfig
+from photoz_core.nets.mlp import HEADS, mlp
+from photoz_core.options import NonNegative, PositiveFloat, options
+
+
+@options
+class Config:
+    """Options of a labelled training.
+
+    Parameters
+    ----------
+    targets : tuple of str
+        Catalog columns to predict; one category for a classification.
+    task : {"regression", "classification"}
+    loss : {"huber", "mse"}
+        Of a regression; Huber with `delta` in the label's own unit is PITA's.
+    start : {"scratch", "imagenet", "parent"}
+        Where the encoder's weights come from. `parent` takes the encoder, its options included, of the run named by the
+        recipe's `parent`.
+    frozen : bool
+        Train the head only: feature extraction.
+    encoder_lr : float
+        Learning rate of the encoder as a multiple of the head's; 1 from scratch, PITA's recommended fine-tuning 0.2.
+    """
+
+    encoder: EncoderConfig = EncoderConfig()
+    augment: AugmentConfig = AugmentConfig(crop=64)
+    targets: tuple[str, ...] = ("z_spec",)
+    task: Literal["regression", "classification"] = "regression"
+    loss: Literal["huber", "mse"] = "huber"
+    delta: PositiveFloat = 0.15
+    heads: Literal["code", "blog"] = "code"
+    start: Literal["scratch", "imagenet", "parent"] = "scratch"
+    frozen: bool = False
+    encoder_lr: NonNegative = 1.0
+
+
+class Model(Method):
+    """Encoder and one head; loss on labelled objects only."""
+
+    def __init__(self, config: Config, spec: DataSpec):
+        super().__init__(config, spec)
+        if (config.start == "imagenet") != (config.encoder.weights == "imagenet"):
+            raise PhotozError("supervised: start = 'imagenet' and encoder.weights = 'imagenet' go together")
+        if config.task == "classification" and len(spec.classes) < 2:
+            raise PhotozError(
+                f"supervised: {config.targets} holds {len(spec.classes)} class(es); a classification needs two"
+            )
+        outputs = len(spec.classes) if config.task == "classification" else len(config.targets)
+        self.register_buffer("band_mad", spec.statistic("band_mad"))
+        self.encoder = Encoder(config.encoder, len(spec.bands), self.band_mad)
+        self.encoder.requires_grad_(not config.frozen)
+        self.head = mlp((config.encoder.latent, *HEADS[config.heads], outputs))
+        if config.task == "regression":
+            start_at_mean(self.head, spec)
+
+    @classmethod
+    def labels(cls, config: Config) -> tuple[str, ...]:
+        return config.targets
+
+    def loss(self, batch: Batch) -> dict[str, Tensor]:
+        """Huber, mean squared error or cross-entropy of the labelled objects."""
+        config, label = self.config, batch["label"]
+        if self.training:
+            output = self.head(self.encoder(random_view(batch["image"], self.band_mad, config.augment)))
+        else:
+            output = self.head(self.encode(batch))
+        if config.task == "classification":
+            return {"class": masked_cross_entropy(output, label)}
+        loss = masked_mse(output, label) if config.loss == "mse" else masked_huber(output, label, config.delta)
+        return {"regression" if config.targets != ("z_spec",) else "redshift": loss}
+
+    def train(self, mode: bool = True) -> "Model":
+        """A frozen encoder stays in eval mode: its stochastic depth and running statistics stand still."""
+        super().train(mode)
+        if self.config.frozen:
+            self.encoder.eval()
+        return self
+
+    def parameter_groups(self, lr: float) -> list[dict]:
+        groups = [{"params": list(self.head.parameters()), "lr": lr}]
+        if not self.config.frozen:
+            groups.append({"params": list(self.encoder.parameters()), "lr": lr * self.config.encoder_lr})
+        return groups
+
+    def encode(self, batch: Batch) -> Tensor:
+        return self.encoder(central_view(batch["image"], self.config.augment))
+
+    def predict(self, batch: Batch) -> Tensor:
+        output = self.head(self.encode(batch))
+        return output.softmax(dim=1) if self.config.task == "classification" else output

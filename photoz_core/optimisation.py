@@ -1,0 +1,98 @@
+"""What surrounds a gradient step: options, device, precision, learning rate, optimiser."""
+
+import math
+from contextlib import nullcontext
+from typing import Literal
+
+import torch
+
+from photoz_core.errors import PhotozError
+from photoz_core.methods.base import Method
+from photoz_core.options import NonNegative, Positive, PositiveFloat, options
+
+
+@options
+class FitConfig:
+    """How a method is trained.
+
+    Parameters
+    ----------
+    epochs, batch_size : int
+    min_steps : int
+        Epochs are added until there are this many optimiser steps: few labels make short epochs.
+    lr, weight_decay : float
+    optimizer : {"adam", "adamw", "sgd"}
+        ``adam`` adds weight decay to the gradient (PITA), ``adamw`` decouples it, ``sgd`` has momentum 0.9.
+    schedule : {"cosine", "periodic", "constant"}
+        ``cosine``: linear warm-up, half a cosine to `min_lr`, then flat. ``periodic``: torch's CosineAnnealingLR, which
+        climbs back after `decay_epochs` (PITA's).
+    warmup_epochs, decay_epochs : float
+        `decay_epochs` 0 means the rest of the training.
+    clip_norm : float
+        Largest gradient norm; 0 does not clip.
+    precision : {"auto", "fp32", "bf16"}
+        ``auto`` is bf16 on CUDA and fp32 on a CPU; bf16 on a CPU needs AMX.
+    select : str
+        Validation term by which the best weights are chosen; ``total`` is the sum, ``last`` keeps the last epoch's.
+    device : str
+        ``auto``, ``cpu``, ``cuda``, ``cuda:1``, …
+    compile : bool
+        torch.compile on CUDA; never on a CPU, where it gains nothing (performance figures in benchmarks/).
+    """
+
+    epochs: Positive = 10
+    batch_size: Positive = 128
+    min_steps: int = 0
+    lr: PositiveFloat = 1e-3
+    weight_decay: NonNegative = 1e-5
+    optimizer: Literal["adam", "adamw", "sgd"] = "adam"
+    schedule: Literal["cosine", "periodic", "constant"] = "cosine"
+    warmup_epochs: NonNegative = 0.0
+    decay_epochs: NonNegative = 0.0
+    min_lr: NonNegative = 0.0
+    clip_norm: NonNegative = 0.0
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    select: str = "total"
+    device: str = "auto"
+    compile: bool = True
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` is CUDA where there is one. An absent one is an error, never replaced."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise PhotozError(f"device {name!r}: no CUDA device here; use fit.device = 'auto' or 'cpu'")
+    return torch.device(name)
+
+
+def autocast(device: torch.device, precision: str):
+    """The autocast context of a precision (see `FitConfig`)."""
+    if precision == "bf16" and device.type == "cpu" and not torch.cpu._is_amx_tile_supported():
+        raise PhotozError("fit.precision = 'bf16': this CPU has no AMX and would be ten times slower; use 'auto'")
+    if precision == "bf16" or (precision == "auto" and device.type == "cuda"):
+        return torch.autocast(device.type, torch.bfloat16)
+    return nullcontext()
+
+
+def learning_rate_factor(step: int, steps_per_epoch: int, steps: int, config: FitConfig) -> float:
+    """Learning rate at an optimiser step as a multiple of `config.lr`."""
+    warmup, floor = config.warmup_epochs * steps_per_epoch, config.min_lr / config.lr
+    if step < warmup:
+        return (step + 1) / (warmup + 1)
+    if config.schedule == "constant":
+        return 1.0
+    period = config.decay_epochs * steps_per_epoch or max(steps - warmup, 1)
+    phase = (step - warmup) / period
+    phase = phase if config.schedule == "periodic" else min(phase, 1.0)
+    return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * phase))
+
+
+def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
+    """Adam, AdamW or SGD over the method's parameter groups."""
+    groups = method.parameter_groups(config.lr)
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay)
+    kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    fused = next(method.parameters()).device.type == "cuda"
+    return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=fused)

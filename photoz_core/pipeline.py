@@ -1,0 +1,203 @@
+"""From a recipe to a finished run, and from a run to a map."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from photoz_core import methods, projections, registry
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
+from photoz_core.files import read_json, write_json
+from photoz_core.files import replace as replace_file
+from photoz_core.home import Home
+from photoz_core.metrics.latent import knn_r2, map_trustworthiness
+from photoz_core.metrics.point import point_metrics
+from photoz_core.recipe import Recipe
+from photoz_core.run import Run, check_matches, list_runs
+
+BRIGHT = 24.0  # our choice of PITA's unpublished "bright" cut, in the reddest band [AB mag]
+
+
+def create_run(home: Home, recipe: Recipe) -> Run:
+    """Make a queued run; a recipe with a parent takes over the parent's encoder options.
+
+    Raises
+    ------
+    PhotozError
+        If the parent is neither a run nor a recipe with a run for this dataset, preset and seed.
+    """
+    if not recipe.parent:
+        return Run.create(home, recipe)
+    parent = find_parent(home, recipe)
+    if parent is None:
+        raise PhotozError(f"recipe {recipe.name!r} starts from {recipe.parent!r}: train that first, seed {recipe.seed}")
+    if "encoder" not in parent.recipe.options:
+        raise PhotozError(f"run {parent.name!r} has no image encoder to start from; choose a run of an image method")
+    options = recipe.options | {"encoder": parent.recipe.options["encoder"] | {"weights": "none"}}
+    return Run.create(home, replace(recipe, options=options).resolved(), parent.id)
+
+
+def find_parent(home: Home, recipe: Recipe) -> Run | None:
+    """The run that `recipe.parent` means: of that id, or the newest of that recipe, dataset, preset and seed."""
+    if recipe.parent in home.run_ids():
+        return Run(home.run(recipe.parent))
+    same = lambda run: (run.recipe.name, run.recipe.preset, run.recipe.seed)  # noqa: E731
+    wanted = (recipe.parent, recipe.preset, recipe.seed)
+    runs = [run for run in list_runs(home, recipe.dataset) if same(run) == wanted]
+    usable = [run for state in ("done", "running", "queued") for run in reversed(runs) if run.state == state]
+    return usable[0] if usable else None
+
+
+def train(home: Home, run: Run, report: Callable[[str], None] = lambda text: None) -> None:
+    """Train, embed and judge `run`, resuming where a checkpoint is; ends with its done.json.
+
+    The run's state becomes *failed*, with the error, when anything goes wrong; the error is raised again.
+    """
+    try:
+        run.progress(stage="loading")
+        _train(home, run, report)
+    except BaseException as error:
+        run.set_state("cancelled" if isinstance(error, KeyboardInterrupt) else "failed", str(error) or repr(error))
+        raise
+
+
+def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
+    import torch
+
+    from photoz_core.optimisation import pick_device
+    from photoz_core.rows import Rows
+    from photoz_core.training import fit, infer
+
+    recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
+    model, config = registry.load(methods, recipe.method).Model, recipe.fit_config()
+    visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
+    torch.manual_seed(recipe.seed)
+    device = pick_device(config.device)
+    chosen = {split: _rows(dataset, split, model, recipe, visible) for split in ("train", "valid")}
+    method = _build(home, run, dataset, chosen["train"], visible)
+    report(f"{run.name}: {len(chosen['train'])} training rows, {visible[chosen['train']].sum()} labels, {device}")
+    rows = lambda index: Rows(dataset, index, model.needs, method.spec, visible, device)  # noqa: E731
+    if model.trained_whole:
+        method.fit_whole(rows(chosen["train"]).batch(slice(None)))
+    else:
+        fit(method, rows(chosen["train"]), rows(chosen["valid"]), config, run)
+    run.progress(stage="embedding")
+    latents, predictions = infer(method, rows(np.arange(len(dataset))), precision=config.precision)
+    run.save_array("latents", latents)
+    _save_weights(run, method)
+    table = prediction_table(dataset, method.spec, predictions)
+    _save_parquet(run.folder / "predictions.parquet", table)
+    run.progress(stage="judging")
+    write_json(run.folder / "metrics.json", judge(dataset, latents, table, visible))
+    project(run, "pca")
+    run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+
+
+def project(run: Run, name: str, seed: int = 0) -> np.ndarray:
+    """Make and save projection `name` of a run's latents, with its trustworthiness and time beside it."""
+    began = time.monotonic()
+    latents = run.latents
+    positions = registry.load(projections, name).Map(seed).fit(latents)
+    about = {
+        "seed": seed,
+        "seconds": time.monotonic() - began,
+        "trustworthiness": map_trustworthiness(latents, positions),
+    }
+    (run.folder / "projections").mkdir(exist_ok=True)
+    write_json(run.folder / "projections" / f"{name}.json", about)
+    run.save_array(f"projections/{name}", positions)
+    return positions
+
+
+def load_method(run: Run):
+    """The trained method of a finished run, on the CPU, in eval mode."""
+    from safetensors.torch import load_file
+
+    from photoz_core.methods.base import DataSpec
+
+    spec = DataSpec.from_dict(read_json(run.folder / "spec.json"))
+    method = registry.load(methods, run.recipe.method).Model(run.recipe.config(), spec)
+    method.load_state_dict(load_file(run.folder / "weights.safetensors"))
+    return method.eval()
+
+
+def prediction_table(dataset: Dataset, spec, predictions: np.ndarray | None) -> pd.DataFrame:
+    """Predictions by object_id: `z_phot` for z_spec, `<label>_pred` for other labels, `class_pred` and `p_<class>`."""
+    table = pd.DataFrame({"object_id": dataset.object_id})
+    if predictions is None:
+        return table
+    if spec.classes:
+        table["class_pred"] = np.array(spec.classes)[predictions.argmax(1)]
+        return table.assign(**{f"p_{name}": predictions[:, i] for i, name in enumerate(spec.classes)})
+    names = ["z_phot" if label == "z_spec" else f"{label}_pred" for label in spec.labels]
+    return table.assign(**{name: predictions[:, i] for i, name in enumerate(names)})
+
+
+def judge(dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray) -> dict:
+    """Metrics on the test split: photo-z of the whole and of the bright, kNN R² of each property from the latents.
+
+    The kNN R² is a diagnosis of the latents: its neighbours may carry labels that the training did not see.
+    """
+    test, train = dataset.split == "test", dataset.split == "train"
+    result: dict = {
+        "counts": {"test": int(test.sum()), "train": int(train.sum()), "labels": int((visible & train).sum())}
+    }
+    if "z_phot" in table:
+        z_spec, z_phot = dataset.column("z_spec")[test], table["z_phot"].to_numpy(float)[test]
+        result["point"] = point_metrics(z_spec, z_phot)
+        if dataset.bands and f"mag_{dataset.bands[-1]}" in dataset.catalog:
+            bright = dataset.column(f"mag_{dataset.bands[-1]}")[test] < BRIGHT
+            result["point_bright"] = point_metrics(z_spec[bright], z_phot[bright])
+    columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
+    result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
+    return result
+
+
+def transform(run: Run, dataset: Dataset, name: str, latents: np.ndarray) -> np.ndarray:
+    """Positions (M, 2) of new latents (M, D) on projection `name` of a finished run."""
+    check_matches(run, dataset)
+    projection = registry.load(projections, name).Map(read_json(run.folder / "projections" / f"{name}.json")["seed"])
+    projection.restore(run.latents, run.projection(name))
+    return projection.transform(latents)
+
+
+def _rows(dataset: Dataset, split: str, model, recipe: Recipe, visible: np.ndarray) -> np.ndarray:
+    rows = dataset.rows(split)
+    return rows if model.uses_unlabelled else rows[visible[rows]]
+
+
+def _build(home: Home, run: Run, dataset: Dataset, train_rows: np.ndarray, visible: np.ndarray):
+    """The method of a run, its spec saved, its encoder loaded from the parent where there is one."""
+    from photoz_core.rows import data_spec
+
+    model, config = registry.load(methods, run.recipe.method).Model, run.recipe.config()
+    classification = getattr(config, "task", "") == "classification"
+    bands = getattr(config, "bands", ())
+    spec = data_spec(dataset, model.needs, model.labels(config), classification, bands, train_rows, visible)
+    write_json(run.folder / "spec.json", spec.to_dict())
+    method = model(config, spec)
+    if run.info["parent"]:
+        parent = Run(home.run(run.info["parent"]))
+        if parent.state != "done":
+            raise PhotozError(f"parent run {parent.name!r} is {parent.state}; it must be done first")
+        method.encoder.load_state_dict(load_method(parent).encoder.state_dict())
+    return method
+
+
+def _save_weights(run: Run, method) -> None:
+    from safetensors.torch import save
+
+    state = {name: value.detach().cpu().contiguous() for name, value in method.state_dict().items()}
+    replace_file(run.folder / "weights.safetensors", save(state))
+
+
+def _save_parquet(path: Path, table: pd.DataFrame) -> None:
+    import io
+
+    data = io.BytesIO()
+    table.to_parquet(data, index=False)
+    replace_file(path, data.getvalue())

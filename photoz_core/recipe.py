@@ -1,0 +1,137 @@
+"""Recipe: a small TOML that says how to train one method; resolved and checked before any folder is made."""
+
+from dataclasses import dataclass, field, replace
+from importlib.metadata import entry_points
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from photoz_core import methods, registry
+from photoz_core.errors import PhotozError, unknown
+from photoz_core.files import read_toml
+from photoz_core.home import Home
+from photoz_core.options import build, to_dict
+
+PRESETS = ("demo", "paper")
+SECTIONS = {"method", "dataset", "title", "parent", *PRESETS}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A resolved recipe: everything a training depends on but the code.
+
+    Parameters
+    ----------
+    name, preset, method, dataset : str
+    options, fit : dict
+        Plain values of the method's `Config` and of `FitConfig`, defaults filled in.
+    label_fraction : float
+        Share of the dataset's labels that the run may see.
+    seed : int
+        Of the label subset, the initial weights, the batches and the views.
+    parent : str
+        Recipe whose run gives the encoder (``options.start = "parent"``), or a run id; empty for none.
+    """
+
+    name: str
+    method: str
+    dataset: str
+    preset: str = "demo"
+    title: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    fit: dict[str, Any] = field(default_factory=dict)
+    label_fraction: float = 1.0
+    seed: int = 0
+    parent: str = ""
+
+    def config(self):
+        """The method's frozen `Config`."""
+        return build(registry.load(methods, self.method).Config, self.options, f"recipe {self.name!r}, [options]")
+
+    def fit_config(self):
+        """The frozen `FitConfig`."""
+        from photoz_core.optimisation import FitConfig
+
+        return build(FitConfig, self.fit, f"recipe {self.name!r}, [fit]")
+
+    def resolved(self) -> "Recipe":
+        """The same with every default written out.
+
+        Raises
+        ------
+        PhotozError
+            Naming each unknown or wrong option, an impossible label fraction, a negative seed.
+        """
+        if not 0 <= self.label_fraction <= 1:
+            raise PhotozError(f"label fraction {self.label_fraction}: give a number from 0 to 1 (0.05 is 5 %)")
+        model = registry.load(methods, self.method).Model
+        config = self.config()
+        if self.label_fraction == 0 and not model.uses_unlabelled:
+            raise PhotozError(f"label fraction 0: method {self.method!r} learns from labels only; give more than 0")
+        if self.seed < 0:
+            raise PhotozError(f"seed {self.seed}: give 0 or a positive number")
+        return replace(self, options=to_dict(config), fit=to_dict(self.fit_config()))
+
+    @property
+    def run_name(self) -> str:
+        """What people call the run, e.g. ``pita · candels-mock · 10 % · seed 0``."""
+        share = f"{100 * self.label_fraction:.3g} %"
+        return f"{self.title or self.name} · {self.dataset} · {share} · seed {self.seed}"
+
+
+def recipe_folders(home: Home | None = None) -> list[Path]:
+    """Folders with recipes: the home's own, then those announced under the entry point `photoz.recipes`."""
+    announced = [Path(str(files(entry.value))) for entry in entry_points(group="photoz.recipes")]
+    return ([home.recipes] if home else []) + announced
+
+
+def recipe_paths(home: Home | None = None) -> dict[str, Path]:
+    """Recipe name → file; a recipe in the home hides one of the same name elsewhere."""
+    found: dict[str, Path] = {}
+    for folder in reversed(recipe_folders(home)):
+        found |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return dict(sorted(found.items()))
+
+
+def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **changes: Any) -> Recipe:
+    """Read, override, check and resolve recipe `name`.
+
+    Parameters
+    ----------
+    name : str
+        A known recipe, or the path of a TOML file.
+    preset : {"demo", "paper"}
+    changes
+        `dataset`, `label_fraction`, `seed`, `parent`, and `options`, `fit` as (nested) dicts laid over the preset.
+
+    Raises
+    ------
+    PhotozError
+        For an unknown recipe, preset, section or option, each listing the known ones.
+    """
+    paths = recipe_paths(home)
+    if name not in paths and not name.endswith(".toml"):
+        raise unknown("recipe", name, paths)
+    path = paths.get(name, Path(name))
+    raw = read_toml(path)
+    if wrong := raw.keys() - SECTIONS:
+        raise PhotozError(f"{path}: {unknown('section', sorted(wrong)[0], SECTIONS)}")
+    if preset not in PRESETS or preset not in raw:
+        raise PhotozError(f"{path}: {unknown('preset', preset, raw.keys() & set(PRESETS))}")
+    if "method" not in raw:
+        raise PhotozError(f"{path}: add a line method = '…'; known: {', '.join(registry.names(methods))}")
+    laid_over = {key: overlay(raw[preset].get(key, {}), changes.pop(key, {})) for key in ("options", "fit")}
+    given = {key: value for key, value in changes.items() if value is not None}
+    head = {"method": raw["method"], "dataset": raw.get("dataset", ""), "parent": raw.get("parent", "")}
+    return Recipe(
+        **{"name": path.stem, "preset": preset, "title": raw.get("title", ""), **head, **laid_over, **given}
+    ).resolved()
+
+
+def overlay(base: dict, changes: dict) -> dict:
+    """`base` with `changes` laid over it, nested dicts merged."""
+    merged = dict(base)
+    for key, value in changes.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = overlay(base[key], value) if both else value
+    return merged

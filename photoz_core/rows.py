@@ -1,0 +1,157 @@
+"""Rows of a dataset as batches on a device, and the statistics a method is built with."""
+
+import os
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
+from photoz_core.methods.base import Batch, DataSpec, photometric_features
+
+RESIDENT_SHARE = 0.5  # of the device's free memory that images may take; larger sets are gathered batch by batch
+MAD_SAMPLE = 512  # images that the pixel scatter of each band is measured on
+
+
+class Rows:
+    """The rows of a dataset that a training or an inference reads.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    rows : (M,) int
+        Row numbers.
+    needs : tuple of str
+        Keys of the batch: ``image``, ``magnitude``, ``label``.
+    spec : DataSpec
+    visible : (N,) bool
+        Rows whose label may be seen; the others' are NaN.
+    device : torch.device
+    """
+
+    def __init__(
+        self, dataset: Dataset, rows: np.ndarray, needs, spec: DataSpec, visible: np.ndarray, device: torch.device
+    ):
+        self.rows, self.device = np.asarray(rows), device
+        self._resident: dict[str, Tensor] = {}
+        self._images: np.ndarray | None = None
+        if "image" in needs:
+            self._open_images(dataset)
+        if "magnitude" in needs:
+            self._resident["magnitude"] = self._tensor(bands_of(dataset, spec.bands)[self.rows])
+        if "label" in needs:
+            values = label_values(dataset, spec)
+            values[~visible] = np.nan
+            self._resident["label"] = self._tensor(values[self.rows])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, index: Tensor | slice) -> Batch:
+        """The batch of these positions (not row numbers), float32."""
+        batch = {name: tensor[index].float() for name, tensor in self._resident.items()}
+        if self._images is not None:
+            rows = self.rows[index] if isinstance(index, slice) else self.rows[index.cpu().numpy()]
+            batch["image"] = torch.from_numpy(self._images[rows]).to(self.device, non_blocking=True).float()
+        return batch
+
+    def batches(self, size: int):
+        """All rows in order, `size` at a time."""
+        for start in range(0, len(self), size):
+            yield self.batch(slice(start, start + size))
+
+    def _open_images(self, dataset: Dataset) -> None:
+        images = dataset.array("image")
+        size = len(self.rows) * int(np.prod(images.shape[1:])) * images.itemsize
+        if size < RESIDENT_SHARE * free_memory(self.device):
+            self._resident["image"] = torch.from_numpy(images[self.rows]).to(self.device)
+        else:
+            self._images = images
+
+    def _tensor(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).to(self.device)
+
+
+def free_memory(device: torch.device) -> int:
+    """Free memory of a device [bytes]."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):  # not on every system; then a laptop's usual share
+        return 4 << 30
+
+
+def bands_of(dataset: Dataset, bands: tuple[str, ...]) -> np.ndarray:
+    """Magnitudes (N, len(bands)) [AB mag] of these bands; an unknown band lists the known ones."""
+    return np.stack([dataset.column(f"mag_{band}") for band in bands], axis=1)
+
+
+def label_values(dataset: Dataset, spec: DataSpec) -> np.ndarray:
+    """Labels (N, T), NaN where unknown; a class as its index in `spec.classes`."""
+    columns = [dataset.column(name) for name in spec.labels]
+    if spec.classes:
+        order = {name: float(i) for i, name in enumerate(spec.classes)}
+        names, inverse = np.unique(columns[0], return_inverse=True)
+        columns = [np.array([order.get(name, np.nan) for name in names])[inverse]]
+    return np.stack(columns, axis=1) if columns else np.full((len(dataset), 0), np.nan)
+
+
+def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: bool, bands, rows, visible) -> DataSpec:
+    """Shapes and training statistics for a method.
+
+    Parameters
+    ----------
+    needs, labels, bands : tuple of str
+        What the method reads, predicts, and in which bands (empty: all of the dataset).
+    rows : (M,) int
+        Training rows; nothing else enters the statistics.
+    visible : (N,) bool
+        Rows whose label may be seen.
+
+    Raises
+    ------
+    PhotozError
+        If the dataset lacks images, bands or labels that the method needs.
+    """
+    if "image" in needs and "image" not in dataset.meta.arrays:
+        raise PhotozError(
+            f"dataset {dataset.name!r} has no images; choose a photometry method or import it with --images"
+        )
+    bands = tuple(bands or dataset.bands)
+    classes: tuple[str, ...] = ()
+    if classification:
+        classes = tuple(sorted(set(dataset.column(labels[0]).astype(str)) - {"", "nan"}))
+    shape = tuple(dataset.array("image").shape[1:]) if "image" in needs else ()
+    spec = DataSpec(bands, shape, tuple(labels), classes)
+    statistics: dict[str, list[float]] = {}
+    if "image" in needs:
+        statistics["band_mad"] = _band_mad(dataset, rows)
+    if "magnitude" in needs:
+        statistics |= _moments("color", photometric_features(bands_of(dataset, bands)[rows]))
+    if labels:
+        known = np.intersect1d(rows, np.flatnonzero(visible))
+        statistics |= _moments("label", label_values(dataset, spec)[known])
+    return DataSpec(bands, shape, tuple(labels), classes, statistics)
+
+
+def _moments(name: str, values: np.ndarray) -> dict[str, list[float]]:
+    """Mean and standard deviation of each column, NaN ignored; 0 and 1 where there is nothing to measure."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(0), 1)
+    mean = np.where(known, values, 0).sum(0) / count
+    variance = np.where(known, values - mean, 0) ** 2
+    std = np.sqrt(variance.sum(0) / count)
+    return {f"{name}_mean": mean.tolist(), f"{name}_std": np.where(std > 0, std, 1.0).tolist()}
+
+
+def _band_mad(dataset: Dataset, rows: np.ndarray) -> list[float]:
+    chosen = np.sort(np.random.default_rng(0).permutation(rows)[:MAD_SAMPLE])
+    pixels = dataset.array("image")[chosen].astype(np.float32).swapaxes(0, 1).reshape(len(dataset.bands), -1)
+    mad = np.median(np.abs(pixels - np.median(pixels, axis=1, keepdims=True)), axis=1)
+    if empty := [band for band, value in zip(dataset.bands, mad, strict=True) if not value > 0]:
+        raise PhotozError(
+            f"dataset {dataset.name!r}: more than half of the pixels of {', '.join(empty)} are equal; blank images?"
+        )
+    return mad.tolist()

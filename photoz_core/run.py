@@ -1,0 +1,225 @@
+"""Run: a folder that holds one method trained on one dataset with one seed and one label fraction."""
+
+import csv
+import io
+import os
+import platform
+import socket
+import subprocess
+import time
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import photoz_core
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
+from photoz_core.files import new_folder, process_alive, read_json, read_toml, replace, slug, write_json, write_toml
+from photoz_core.home import Home
+from photoz_core.recipe import Recipe
+
+STATES = ("queued", "running", "done", "failed", "cancelled")
+SILENCE = 60.0  # seconds without a sign of life after which a run on another machine counts as failed
+
+
+class Run:
+    """Open the run in `folder`.
+
+    Attributes
+    ----------
+    id : str
+        The folder's name.
+    recipe : Recipe
+        The resolved recipe it was made with.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = Path(folder)
+        self.id = self.folder.name
+        self.recipe = Recipe(**read_toml(self.folder / "recipe.toml"))
+        self.info = read_json(self.folder / "run.json")
+
+    def __repr__(self) -> str:
+        return f"Run({self.name!r}, {self.state})"
+
+    @classmethod
+    def create(cls, home: Home, recipe: Recipe, parent: str = "") -> "Run":
+        """Make the folder of a new run, state *queued*.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            Resolved.
+        parent : str
+            Id of the run that its encoder starts from.
+        """
+        home.dataset(recipe.dataset)  # an unknown dataset stops here
+        home.runs.mkdir(parents=True, exist_ok=True)
+        share = f"{100 * recipe.label_fraction:.3g}pct"
+        stem = slug(f"{recipe.dataset}--{recipe.name}-{recipe.preset}--{share}-seed{recipe.seed}")
+        taken = {path.name for path in home.runs.iterdir()}
+        run_id = next(name for i in range(1, 10**6) if (name := stem if i == 1 else f"{stem}--{i}") not in taken)
+        info = {"name": recipe.run_name, "parent": parent, "created": time.time(), **versions()}
+        with new_folder(home.runs / run_id) as partial:
+            write_toml(partial / "recipe.toml", asdict(recipe))
+            write_json(partial / "progress.json", {"state": "queued", "time": time.time()})
+            write_json(partial / "run.json", info)
+        return cls(home.runs / run_id)
+
+    @property
+    def name(self) -> str:
+        return self.info["name"]
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    @property
+    def status(self) -> dict:
+        """Progress as last written, its ``state`` corrected: a *running* whose process is gone is *failed*."""
+        status = read_json(self.folder / "progress.json")
+        if (self.folder / "done.json").exists():
+            return status | {"state": "done"}
+        if status["state"] == "running" and not _alive(status):
+            return status | {
+                "state": "failed",
+                "error": f"the training process ended without a word\n{self.log_tail()}",
+            }
+        return status
+
+    @property
+    def state(self) -> str:
+        return self.status["state"]
+
+    def progress(self, **values) -> None:
+        """Report a sign of life of this process with progress `values`."""
+        here = {"state": "running", "pid": os.getpid(), "host": socket.gethostname(), "time": time.time()}
+        write_json(self.folder / "progress.json", here | values)
+
+    def set_state(self, state: str, error: str = "") -> None:
+        """Write a new state, keeping the other progress values; never overwrites *done*."""
+        old = read_json(self.folder / "progress.json")
+        write_json(self.folder / "progress.json", old | {"state": state, "error": error, "time": time.time()})
+
+    def log_tail(self, lines: int = 12) -> str:
+        """The last lines that the training printed."""
+        path = self.folder / "log.txt"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+    # --- written by a training -------------------------------------------------------------------------------------
+
+    def append_history(self, row: dict[str, float]) -> None:
+        """Add an epoch to history.csv; rows of that epoch and later (of a resumed run) are replaced."""
+        rows = [old for old in self.history().to_dict("records") if old["epoch"] < row["epoch"]] + [row]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(dict.fromkeys(key for item in rows for key in item)))
+        writer.writeheader()
+        writer.writerows(rows)
+        replace(self.folder / "history.csv", text.getvalue())
+
+    def save_checkpoint(self, state: dict) -> None:
+        """Save what a resume needs, in one step."""
+        import torch
+
+        data = io.BytesIO()
+        torch.save(state, data)
+        replace(self.folder / "checkpoint.pt", data.getvalue())
+
+    def load_checkpoint(self) -> dict | None:
+        """The last checkpoint on the CPU, or None; read without unpickling objects."""
+        import torch
+
+        path = self.folder / "checkpoint.pt"
+        return torch.load(path, map_location="cpu", weights_only=True) if path.exists() else None
+
+    def save_array(self, name: str, values: np.ndarray) -> None:
+        """Write `name`.npy in one step (a `/` in the name is a folder)."""
+        data = io.BytesIO()
+        np.save(data, values, allow_pickle=False)
+        path = self.folder / f"{name}.npy"
+        path.parent.mkdir(exist_ok=True)
+        replace(path, data.getvalue())
+
+    def finish(self, summary: dict) -> None:
+        """Write done.json, the last file of a run, and drop the checkpoint."""
+        write_json(self.folder / "done.json", summary | {"finished": time.time()})
+        (self.folder / "checkpoint.pt").unlink(missing_ok=True)
+
+    # --- read by everyone ------------------------------------------------------------------------------------------
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch: epoch, lr, train_*, valid_*, seconds, objects_per_s; empty before the first."""
+        path = self.folder / "history.csv"
+        return pd.read_csv(path) if path.exists() else pd.DataFrame({"epoch": []})
+
+    @cached_property
+    def latents(self) -> np.ndarray:
+        """latents : (N, D) float32, row-aligned with the dataset."""
+        return self._array("latents")
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """Predictions by object_id, e.g. `z_phot`; only the id for a method that predicts nothing."""
+        return pd.read_parquet(self.folder / "predictions.parquet")
+
+    @cached_property
+    def metrics(self) -> dict:
+        """What `metrics.json` says (see `photoz_core.pipeline`)."""
+        return read_json(self.folder / "metrics.json")
+
+    def projection_names(self) -> list[str]:
+        """Projections there are, e.g. ``pca``, ``umap``."""
+        return sorted(path.stem for path in (self.folder / "projections").glob("*.npy"))
+
+    def projection(self, name: str) -> np.ndarray:
+        """projection : (N, 2) float32."""
+        return self._array(f"projections/{name}")
+
+    def _array(self, name: str) -> np.ndarray:
+        path = self.folder / f"{name}.npy"
+        try:
+            return np.load(path, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise PhotozError(f"run {self.name!r} has no {name} ({self.state}): {error}") from error
+
+
+def list_runs(home: Home, dataset: str | None = None, state: str | None = None) -> list[Run]:
+    """Runs of a home, oldest first, of this dataset and state where given; unreadable folders are left out."""
+    runs = []
+    for run_id in home.run_ids():
+        try:
+            runs.append(Run(home.runs / run_id))
+        except (PhotozError, TypeError):
+            continue
+    chosen = [run for run in runs if dataset in (None, run.recipe.dataset) and state in (None, run.state)]
+    return sorted(chosen, key=lambda run: run.info["created"])
+
+
+def check_matches(run: Run, dataset: Dataset) -> None:
+    """Raise a `PhotozError` if the dataset has changed since the run was trained on it."""
+    expected = read_json(run.folder / "done.json").get("objects")
+    if expected != len(dataset):
+        raise PhotozError(
+            f"run {run.name!r} was made on {expected} objects, dataset {dataset.name!r} has {len(dataset)}"
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions a result depends on, and the git commit where there is one."""
+    from importlib.metadata import version
+
+    packages = {name: version(name) for name in ("numpy", "torch", "timm", "scikit-learn", "umap-learn")}
+    source = Path(photoz_core.__file__).parent
+    try:
+        command = ["git", "-C", str(source), "rev-parse", "HEAD"]
+        commit = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout.strip()
+    except OSError:
+        commit = ""
+    return {"photoz": photoz_core.__version__, "commit": commit, "python": platform.python_version(), **packages}
+
+
+def _alive(status: dict) -> bool:
+    if status.get("host") == socket.gethostname():
+        return process_alive(int(status["pid"]))
+    return time.time() - status["time"] < SILENCE

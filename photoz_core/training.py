@@ -1,0 +1,186 @@
+"""fit, evaluate, infer: the only loop."""
+
+import math
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from photoz_core.errors import PhotozError
+from photoz_core.methods.base import Method
+from photoz_core.nets.encoder import Encoder
+from photoz_core.optimisation import FitConfig, autocast, learning_rate_factor, make_optimizer
+from photoz_core.rows import Rows
+
+TICK = 0.5  # seconds between progress reports
+
+
+class Recorder(Protocol):
+    """Where a training leaves its traces; a `Run`, or nothing in a test."""
+
+    def progress(self, **values) -> None: ...
+    def append_history(self, row: dict[str, float]) -> None: ...
+    def save_checkpoint(self, state: dict) -> None: ...
+    def load_checkpoint(self) -> dict | None: ...
+
+
+def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: Recorder) -> None:
+    """Train `method` in place, from the recorder's checkpoint if there is one, and leave it with its best weights.
+
+    Raises
+    ------
+    PhotozError
+        If there is nothing to train on, or a loss is not finite (naming the term and the epoch).
+    """
+    if not len(train):
+        raise PhotozError(
+            "no training rows: the label fraction or the dataset leaves no labelled object in the train split"
+        )
+    device, steps = train.device, math.ceil(len(train) / config.batch_size)
+    epochs = max(config.epochs, math.ceil(config.min_steps / steps))
+    method.to(device, memory_format=torch.channels_last)
+    _compile(method, config, device)
+    optimizer = make_optimizer(method, config)
+    factor = partial(learning_rate_factor, steps_per_epoch=steps, steps=epochs * steps, config=config)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    start, best, best_weights = _resume(recorder, method, optimizer, schedule, device)
+    clock = _Clock(recorder, start, epochs, steps, config.batch_size)
+    for epoch in range(start, epochs):
+        row = _train_epoch(method, train, config, optimizer, schedule, partial(clock.tick, epoch))
+        _stop_if_not_finite(row, epoch)
+        row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
+        score = _score(row, config.select, epoch)
+        if score <= best:
+            best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
+        recorder.append_history({"epoch": epoch, "lr": schedule.get_last_lr()[0], **row, **clock.speed(len(train))})
+        state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
+        state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch, "rng": torch.get_rng_state()}
+        recorder.save_checkpoint(state | _cuda_rng(device))
+    method.load_state_dict(best_weights)
+
+
+def _train_epoch(
+    method: Method, train: Rows, config: FitConfig, optimizer, schedule, tick: Callable
+) -> dict[str, float]:
+    """One pass over the training rows; mean of each loss term, summed on the device."""
+    method.train()
+    sums: dict[str, Tensor] = {}
+    for step, index in enumerate(torch.randperm(len(train), device=train.device).split(config.batch_size)):
+        with autocast(train.device, config.precision):
+            terms = method.loss(train.batch(index))
+        optimizer.zero_grad(set_to_none=True)
+        sum(terms.values()).backward()
+        if config.clip_norm:
+            torch.nn.utils.clip_grad_norm_(method.parameters(), config.clip_norm)
+        optimizer.step()
+        schedule.step()
+        method.after_step()
+        sums = {name: sums.get(name, 0.0) + value.detach() * len(index) for name, value in terms.items()}
+        tick(step, sums)
+    return {f"train_{name}": float(value) / len(train) for name, value in sums.items()}
+
+
+@torch.no_grad()
+def evaluate(method: Method, rows: Rows, config: FitConfig) -> dict[str, float]:
+    """Mean of each loss term over `rows` (the same `loss`, in eval mode, views always from the same random numbers)."""
+    if not len(rows):
+        return {}
+    method.eval()
+    sums: dict[str, Tensor] = {}
+    with torch.random.fork_rng(devices=[rows.device] if rows.device.type == "cuda" else []):
+        torch.manual_seed(0)
+        for batch in rows.batches(config.batch_size):
+            size = len(next(iter(batch.values())))
+            with autocast(rows.device, config.precision):
+                terms = method.loss(batch)
+            sums = {name: sums.get(name, 0.0) + value * size for name, value in terms.items()}
+    return {name: float(value) / len(rows) for name, value in sums.items()}
+
+
+@torch.no_grad()
+def infer(method: Method, rows: Rows, batch_size: int = 512, precision: str = "auto", progress: Callable | None = None):
+    """Latents (M, D) and predictions (M, T or K), None where the method predicts nothing, of all `rows`."""
+    method.eval().to(rows.device)
+    latents, predictions, done = [], [], 0
+    for batch in rows.batches(batch_size):
+        with autocast(rows.device, precision):
+            latents.append(method.encode(batch).float().cpu().numpy())
+            if method.predicts:
+                predictions.append(method.predict(batch).float().cpu().numpy())
+        done += len(latents[-1])
+        if progress:
+            progress(done, len(rows))
+    return np.concatenate(latents), np.concatenate(predictions) if predictions else None
+
+
+class _Clock:
+    """Progress and speed, reported every `TICK` seconds: the only place where the step waits for the device."""
+
+    def __init__(self, recorder: Recorder, start: int, epochs: int, steps: int, batch_size: int):
+        self.recorder, self.first, self.total, self.steps = recorder, start * steps, epochs * steps, steps
+        self.epochs, self.batch_size = epochs, batch_size
+        self.began = self.epoch_began = time.monotonic()
+        self.last = 0.0
+
+    def tick(self, epoch: int, step: int, sums: dict[str, Tensor]) -> None:
+        now = time.monotonic()
+        if now - self.last < TICK:
+            return
+        self.last = now
+        seen = (step + 1) * self.batch_size
+        losses = {name: float(value) / seen for name, value in sums.items()}
+        _stop_if_not_finite(losses, epoch)
+        done = epoch * self.steps + step + 1
+        eta = (now - self.began) / (done - self.first) * (self.total - done)
+        self.recorder.progress(epoch=epoch + 1, epochs=self.epochs, done=done, total=self.total, eta=eta, losses=losses)
+
+    def speed(self, count: int) -> dict[str, float]:
+        seconds, self.epoch_began = time.monotonic() - self.epoch_began, time.monotonic()
+        return {"seconds": seconds, "objects_per_s": count / max(seconds, 1e-9)}
+
+
+def _compile(method: Method, config: FitConfig, device: torch.device) -> None:
+    """Compile the encoders in place on CUDA, where it pays; names in the state dict stay."""
+    if config.compile and device.type == "cuda":
+        for module in method.modules():
+            if isinstance(module, Encoder):
+                module.compile()
+
+
+def _cuda_rng(device: torch.device) -> dict[str, Tensor]:
+    return {"cuda_rng": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
+
+
+def _resume(recorder: Recorder, method: Method, optimizer, schedule, device) -> tuple[int, float, dict]:
+    state = recorder.load_checkpoint()
+    if state is None:
+        return 0, math.inf, {}
+    method.load_state_dict(state["method"])
+    optimizer.load_state_dict(state["optimizer"])
+    schedule.last_epoch = state["schedule"]
+    torch.set_rng_state(state["rng"])
+    if "cuda_rng" in state and device.type == "cuda":
+        torch.cuda.set_rng_state(state["cuda_rng"], device)
+    return state["epoch"], state["best"], state["best_weights"]
+
+
+def _score(row: dict[str, float], select: str, epoch: int) -> float:
+    valid = {name.removeprefix("valid_"): value for name, value in row.items() if name.startswith("valid_")}
+    if select == "last" or not valid:
+        return -float(epoch)
+    if select != "total" and select not in valid:
+        raise PhotozError(f"fit.select = {select!r}: the terms are total, last, {', '.join(valid)}")
+    return sum(valid.values()) if select == "total" else valid[select]
+
+
+def _stop_if_not_finite(losses: dict[str, float], epoch: int) -> None:
+    for name, value in losses.items():
+        if not math.isfinite(value):
+            raise PhotozError(
+                f"loss term {name.removeprefix('train_')!r} became {value} in epoch {epoch + 1}; lower fit.lr, "
+                "set fit.clip_norm, or look for wild values in the data (photoz data validate)"
+            )
