@@ -89,6 +89,6 @@ def _backbone(config: EncoderConfig, channels: int) -> nn.Module:
     )
     try:
         return make()
-    except (OSError, RuntimeError, ValueError, TypeError) as error:
+    except Exception as error:  # timm raises whatever a wrong argument meets first
         what = "ImageNet weights of" if config.weights == "imagenet" else "arguments of"
         raise PhotozError(f"{what} encoder {config.name!r}: {error}") from error
