@@ -13,7 +13,7 @@ from torch import Tensor
 from photoz_core.errors import PhotozError
 from photoz_core.methods.base import Method
 from photoz_core.nets.encoder import Encoder
-from photoz_core.optimisation import FitConfig, autocast, learning_rate_factor, make_optimizer
+from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, learning_rate_factor, make_optimizer
 from photoz_core.rows import Rows
 
 TICK = 0.5  # seconds between progress reports
@@ -44,6 +44,8 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     epochs = max(config.epochs, math.ceil(config.min_steps / steps))
     method.to(device, memory_format=torch.channels_last)
     _compile(method, config, device)
+    if device.type == "cpu":
+        keep_freed_memory()
     optimizer = make_optimizer(method, config)
     factor = partial(learning_rate_factor, steps_per_epoch=steps, steps=epochs * steps, config=config)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
