@@ -53,7 +53,6 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     clock = _Clock(recorder, start, epochs, steps, config.batch_size)
     for epoch in range(start, epochs):
         row = _train_epoch(method, train, config, optimizer, schedule, partial(clock.tick, epoch))
-        _stop_if_not_finite(row, epoch)
         row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
         score = _score(row, config.select, epoch)
         if score <= best:
@@ -81,9 +80,9 @@ def _train_epoch(
         optimizer.step()
         schedule.step()
         method.after_step()
-        sums = {name: sums.get(name, 0.0) + value.detach() * len(index) for name, value in terms.items()}
+        sums = {name: sums.get(name, 0.0) + _summed(value, len(index)) for name, value in terms.items()}
         tick(step, sums)
-    return {f"train_{name}": float(value) / len(train) for name, value in sums.items()}
+    return {f"train_{name}": value for name, value in _means(sums, len(train)).items()}
 
 
 @torch.no_grad()
@@ -99,8 +98,8 @@ def evaluate(method: Method, rows: Rows, config: FitConfig) -> dict[str, float]:
             size = len(next(iter(batch.values())))
             with autocast(rows.device, config.precision):
                 terms = method.loss(batch)
-            sums = {name: sums.get(name, 0.0) + value * size for name, value in terms.items()}
-    return {name: float(value) / len(rows) for name, value in sums.items()}
+            sums = {name: sums.get(name, 0.0) + _summed(value, size) for name, value in terms.items()}
+    return _means(sums, len(rows))
 
 
 @torch.no_grad()
@@ -134,8 +133,7 @@ class _Clock:
             return
         self.last = now
         seen = (step + 1) * self.batch_size
-        losses = {name: float(value) / seen for name, value in sums.items()}
-        _stop_if_not_finite(losses, epoch)
+        losses = _means(sums, seen)
         done = epoch * self.steps + step + 1
         eta = (now - self.began) / (done - self.first) * (self.total - done)
         self.recorder.progress(epoch=epoch + 1, epochs=self.epochs, done=done, total=self.total, eta=eta, losses=losses)
@@ -179,10 +177,18 @@ def _score(row: dict[str, float], select: str, epoch: int) -> float:
     return sum(valid.values()) if select == "total" else valid[select]
 
 
-def _stop_if_not_finite(losses: dict[str, float], epoch: int) -> None:
-    for name, value in losses.items():
-        if not math.isfinite(value):
-            raise PhotozError(
-                f"loss term {name.removeprefix('train_')!r} became {value} in epoch {epoch + 1}; lower fit.lr, "
-                "set fit.clip_norm, or look for wild values in the data (photoz data validate)"
-            )
+def _summed(value: Tensor, count: int) -> Tensor:
+    """(2,) on the device: the loss of a batch times its size, and its size if the loss was finite."""
+    return torch.stack((value.detach() * count, torch.isfinite(value) * count))
+
+
+def _means(sums: dict[str, Tensor], count: int) -> dict[str, float]:
+    """Mean of each term over `count` objects; an error names the term that was first to be no longer finite."""
+    totals = {name: value.tolist() for name, value in sums.items()}
+    if any(not math.isfinite(total) for total, _ in totals.values()):
+        name = min(totals, key=lambda term: totals[term][1])
+        raise PhotozError(
+            f"loss term {name!r} became {'infinite' if math.isinf(totals[name][0]) else 'NaN'}; lower fit.lr, set "
+            "fit.clip_norm, or look for wild values in the data (photoz data validate)"
+        )
+    return {name: total / count for name, (total, _) in totals.items()}

@@ -76,7 +76,7 @@ def test_noise_has_the_bands_scale():
 
 
 def test_paper_geometry_needs_no_fill():
-    """A 64 px crop of a 108 px stamp, shifted by 4 and turned by 45°, stays inside: 36 √2 = 50.9 < 54 (recipes §1.2)."""
+    """A 64 px crop of a 108 px stamp, shifted by 4 and turned by 45°, stays inside: 36 √2 = 50.9 < 54."""
     assert (32 + 4) * math.sqrt(2) < 54
     torch.manual_seed(1)
     inside = random_view(torch.ones(16, 1, 108, 108), MAD[:1], AugmentConfig(crop=64, noise=0.0))

@@ -155,7 +155,9 @@ def test_pita_color_targets_equal_a_loop():
     standard, code = make("pita"), make("pita", color_target="code")
     for i, m in enumerate(magnitude.tolist()):
         colors = [m[0] - m[1], m[1] - m[2], m[2] - m[3], m[3]]
-        expected = [(c - mean) / std for c, mean, std in zip(colors, [0.5, 0.5, 0.5, 24.0], [0.5] * 3 + [1.0], strict=True)]
+        expected = [
+            (c - mean) / std for c, mean, std in zip(colors, [0.5, 0.5, 0.5, 24.0], [0.5] * 3 + [1.0], strict=True)
+        ]
         assert standard.color_target(magnitude)[i].tolist() == pytest.approx(expected, abs=1e-4)
         log_flux = [(23.9 - x) / 2.5 for x in m]
         flux_ratios = [log_flux[j + 1] - log_flux[j] for j in range(3)]

@@ -25,7 +25,10 @@ class ReferenceMoCo:
                 p_k.copy_(MOMENTUM * p_k + (1 - MOMENTUM) * p_q)
             k = F.normalize(self.f_k(x_k), dim=1)
         q = F.normalize(self.f_q(x_q), dim=1)
-        logits = torch.stack([torch.cat([(qi @ ki)[None], self.queue.clone() @ qi]) for qi, ki in zip(q, k, strict=True)]) / TAU
+        logits = (
+            torch.stack([torch.cat([(qi @ ki)[None], self.queue.clone() @ qi]) for qi, ki in zip(q, k, strict=True)])
+            / TAU
+        )
         loss = F.cross_entropy(logits, torch.zeros(len(q), dtype=torch.long))
         for ki in k:
             self.queue[self.pointer] = ki

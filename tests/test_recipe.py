@@ -1,0 +1,112 @@
+"""Recipes: presets, overrides, and every message a misspelling gets."""
+
+import dataclasses
+
+import pytest
+
+from photoz_core import methods, registry
+from photoz_core.errors import PhotozError
+from photoz_core.home import Home
+from photoz_core.recipe import PRESETS, load_recipe, overlay, recipe_paths
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("name", recipe_paths())
+def test_every_shipped_recipe_resolves(name, preset):
+    recipe = load_recipe(name, preset=preset)
+    assert recipe == recipe.resolved()
+    fields = {field.name for field in dataclasses.fields(registry.load(methods, recipe.method).Config)}
+    assert set(recipe.options) == fields
+
+
+def test_the_papers_numbers_are_in_the_paper_preset():
+    recipe = load_recipe("pita_candels", preset="paper")
+    config, fit = recipe.config(), recipe.fit_config()
+    assert (config.contrast.queue, config.contrast.momentum, config.contrast.tau, config.contrast.dim) == (
+        60_000,
+        0.999,
+        0.1,
+        64,
+    )
+    assert (config.contrastive_weight, config.color_weight, config.redshift_weight, config.delta) == (
+        0.0025,
+        1,
+        1,
+        0.15,
+    )
+    assert (config.augment.crop, config.augment.jitter, config.encoder.name) == (64, 4, "convnext_tiny")
+    assert (config.contrast.enqueue, config.encoder.scaling) == ("after", "none")
+    assert (fit.epochs, fit.batch_size, fit.lr, fit.optimizer, fit.weight_decay) == (1550, 1024, 1e-3, "adam", 1e-5)
+    assert (fit.schedule, fit.decay_epochs, fit.min_lr) == ("periodic", 500, 1e-7)
+    fit = load_recipe("supervised_candels", preset="paper").fit_config()
+    assert (fit.epochs, fit.batch_size, fit.lr, fit.warmup_epochs, fit.decay_epochs, fit.min_lr) == (
+        1200,
+        512,
+        5e-4,
+        100,
+        500,
+        5e-6,
+    )
+
+
+def test_overrides_are_laid_over_the_preset():
+    recipe = load_recipe(
+        "pita_candels", options={"contrast": {"tau": 0.2}}, fit={"epochs": 3}, label_fraction=0.1, seed=4
+    )
+    assert recipe.config().contrast.tau == 0.2
+    assert recipe.config().contrast.queue == load_recipe("pita_candels").config().contrast.queue
+    assert (recipe.fit_config().epochs, recipe.label_fraction, recipe.seed) == (3, 0.1, 4)
+    assert recipe.run_name == "pita · candels-mock · 10 % · seed 4"
+
+
+def test_overlay_merges_deeply_and_leaves_the_base_alone():
+    base = {"a": {"b": 1, "c": 2}, "d": 3}
+    assert overlay(base, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
+    assert base == {"a": {"b": 1, "c": 2}, "d": 3}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"fit": {"epoch": 3}}, r"unknown option 'epoch'; known: .*epochs"),
+        ({"options": {"contrast": {"temperature": 1}}}, r"unknown option 'contrast.temperature'; known: .*tau"),
+        ({"fit": {"epochs": 0}}, r"option 'epochs' = 0: .*greater than 0"),
+        ({"fit": {"optimizer": "lion"}}, r"option 'optimizer' = 'lion': .*adamw"),
+        ({"fit": {"lr": "fast"}}, r"option 'lr' = 'fast'"),
+        ({"label_fraction": 1.5}, r"label fraction 1.5: give a number from 0 to 1"),
+        ({"label_fraction": -0.1}, r"label fraction -0.1"),
+        ({"seed": -1}, r"seed -1"),
+        ({"preset": "large"}, r"unknown preset 'large'; known: demo, paper"),
+    ],
+)
+def test_wrong_values_are_named(change, message):
+    with pytest.raises(PhotozError, match=message):
+        load_recipe("pita_candels", **change)
+
+
+def test_no_labels_are_fine_where_none_are_needed_and_refused_where_they_are():
+    assert load_recipe("pita_candels", label_fraction=0.0).label_fraction == 0
+    assert load_recipe("moco_candels", label_fraction=0.0).label_fraction == 0
+    with pytest.raises(PhotozError, match="learns from labels only"):
+        load_recipe("supervised_candels", label_fraction=0.0)
+
+
+def test_unknown_recipe_lists_the_known():
+    with pytest.raises(PhotozError, match=r"unknown recipe 'pitta'; known: .*pita_candels"):
+        load_recipe("pitta")
+
+
+def test_a_home_recipe_is_found_and_checked(tmp_path):
+    home = Home(tmp_path)
+    home.recipes.mkdir()
+    (home.recipes / "mine.toml").write_text('method = "photometry_mlp"\ndataset = "x"\n[demo.fit]\nepochs = 2\n')
+    assert load_recipe("mine", home).fit_config().epochs == 2
+    (home.recipes / "bad.toml").write_text('method = "photometry_mlp"\nepochs = 2\n[demo]\n')
+    with pytest.raises(PhotozError, match="unknown section 'epochs'"):
+        load_recipe("bad", home)
+    (home.recipes / "worse.toml").write_text('method = "pipa"\n[demo]\n')
+    with pytest.raises(PhotozError, match=r"unknown method 'pipa'; known: .*pita"):
+        load_recipe("worse", home)
+    (home.recipes / "broken.toml").write_text("method = ")
+    with pytest.raises(PhotozError, match=r"cannot read .*broken.toml"):
+        load_recipe("broken", home)
