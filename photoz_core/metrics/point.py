@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -13,17 +12,30 @@ from photoz_core.errors import PhotozError, unknown
 def delta_z(z_spec: np.ndarray, z_phot: np.ndarray, convention: str = "pita") -> np.ndarray:
     """Normalised residual (N,).
 
-    ``pita``: (z_spec − z_phot) / (1 + z_spec); ``rail``: (z_phot − z_spec) / (1 + z_spec), the opposite sign of the
-    bias; ``graham``: (z_spec − z_phot) / (1 + z_phot) (Graham et al. 2020).
+    ``pita``, ``sdss``: (z_spec − z_phot) / (1 + z_spec); ``rail``: (z_phot − z_spec) / (1 + z_spec), the opposite sign
+    of the bias; ``graham``: (z_spec − z_phot) / (1 + z_phot) (Graham et al. 2020).
     """
     z_spec, z_phot = np.asarray(z_spec, float), np.asarray(z_phot, float)
     match convention:
-        case "pita":
+        case "pita" | "sdss":
             return (z_spec - z_phot) / (1 + z_spec)
         case "rail":
             return (z_phot - z_spec) / (1 + z_spec)
         case "graham":
             return (z_spec - z_phot) / (1 + z_phot)
+    raise unknown("convention", convention, CONVENTIONS)
+
+
+def z_phot_at(z_spec: np.ndarray, dz: float, convention: str = "pita") -> np.ndarray:
+    """The z_phot (N,) whose `delta_z` is `dz`: with ± an outlier threshold, the two lines beyond which outliers lie."""
+    z_spec = np.asarray(z_spec, float)
+    match convention:
+        case "pita" | "sdss":
+            return z_spec - dz * (1 + z_spec)
+        case "rail":
+            return z_spec + dz * (1 + z_spec)
+        case "graham":
+            return (z_spec - dz) / (1 + dz)
     raise unknown("convention", convention, CONVENTIONS)
 
 
@@ -65,36 +77,49 @@ def _iqr(dz: np.ndarray) -> np.ndarray:
     return (high - low) / 1.349
 
 
-def _outliers(dz: np.ndarray, threshold: float = 0.15) -> np.ndarray:
-    return 1 - (np.abs(dz) <= threshold).mean(-1)
-
-
-def _outliers_rail(dz: np.ndarray) -> np.ndarray:
-    return 1 - (np.abs(dz) <= np.maximum(0.06, 3 * _iqr(dz))[..., None]).mean(-1)
-
-
-def _outliers_graham(dz: np.ndarray) -> np.ndarray:
-    return 1 - (np.abs(dz) <= np.minimum(0.06, 3 * _iqr(dz))[..., None]).mean(-1)
+def _outliers(dz: np.ndarray, threshold: float | np.ndarray = 0.15) -> np.ndarray:
+    return 1 - (np.abs(dz) <= np.asarray(threshold)[..., None]).mean(-1)
 
 
 @dataclass(frozen=True)
 class Convention:
-    """Three statistics of a residual: bias, scatter, outliers; `text` says which in words."""
+    """Bias, scatter and the |Δz| beyond which a residual is an outlier; `text` says them in words."""
 
     bias: Callable
     scatter: Callable
-    outliers: Callable
+    threshold: Callable
     text: str
+
+    def outliers(self, dz: np.ndarray) -> np.ndarray:
+        return _outliers(dz, self.threshold(dz))
 
 
 CONVENTIONS = {
-    "pita": Convention(_mean, _nmad, _outliers, "mean bias, σ_NMAD, |Δz| > 0.15, Δz = (z_spec − z_phot)/(1 + z_spec)"),
-    "rail": Convention(_median, _iqr, _outliers_rail, "median bias, σ_IQR, |Δz| > max(0.06, 3σ), sign z_phot − z_spec"),
-    "graham": Convention(
-        _mean_in_iqr, _iqr, _outliers_graham, "mean bias inside the IQR, σ_IQR, |Δz| > min(0.06, 3σ), over 1 + z_phot"
+    "pita": Convention(
+        _mean, _nmad, lambda dz: 0.15, "mean bias, σ_NMAD, |Δz| > 0.15, Δz = (z_spec − z_phot)/(1 + z_spec)"
     ),
-    "sdss": Convention(_mean, _nmad, partial(_outliers, threshold=0.05), "as PITA, outliers |Δz| > 0.05"),
+    "rail": Convention(
+        _median,
+        _iqr,
+        lambda dz: np.maximum(0.06, 3 * _iqr(dz)),
+        "median bias, σ_IQR, |Δz| > max(0.06, 3σ), sign z_phot − z_spec",
+    ),
+    "graham": Convention(
+        _mean_in_iqr,
+        _iqr,
+        lambda dz: np.minimum(0.06, 3 * _iqr(dz)),
+        "mean bias inside the IQR, σ_IQR, |Δz| > min(0.06, 3σ), over 1 + z_phot",
+    ),
+    "sdss": Convention(_mean, _nmad, lambda dz: 0.05, "as PITA, outliers |Δz| > 0.05"),
 }
+
+
+def outlier_threshold(dz: np.ndarray, convention: str = "pita") -> float:
+    """The |Δz| beyond which an object is an outlier; NaN where it follows from the scatter of no finite residual."""
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    good = np.asarray(dz, float)[np.isfinite(dz)]
+    return float(CONVENTIONS[convention].threshold(good)) if good.size else float("nan")
 
 
 def point_metrics(
@@ -122,7 +147,7 @@ def point_metrics(
     if z_spec.shape != z_phot.shape:
         raise PhotozError(f"z_spec has shape {z_spec.shape}, z_phot {z_phot.shape}; they must be row-aligned")
     known = np.isfinite(z_spec)
-    residual = delta_z(z_spec[known], z_phot[known], "pita" if convention == "sdss" else convention)
+    residual = delta_z(z_spec[known], z_phot[known], convention)
     good = residual[np.isfinite(residual)]
     result: dict[str, float] = {"n": int(known.sum()), "missing": int(residual.size - good.size)}
     kinds = CONVENTIONS[convention]
@@ -154,6 +179,33 @@ def binned_metrics(
         row = point_metrics(z_spec[inside], z_phot[inside], convention, resamples)
         rows.append({"low": float(low), "high": float(high), **row})
     return rows
+
+
+def running_metrics(by: np.ndarray, dz: np.ndarray, bins: int = 12) -> dict[str, np.ndarray]:
+    """Median and σ_NMAD of residuals along a property, in bins of equal numbers of objects.
+
+    Parameters
+    ----------
+    by, dz : (N,)
+        The property and `delta_z`; rows where either is not finite are left out.
+    bins : int
+        At most; fewer where a bin would hold under ten objects.
+
+    Returns
+    -------
+    dict
+        ``center`` (median of the property), ``median``, ``scatter`` and ``n``, each (bins,); empty for no rows.
+    """
+    known = np.isfinite(by) & np.isfinite(dz)
+    order = np.argsort(by[known], kind="stable")
+    groups = np.array_split(order, max(1, min(bins, order.size // 10))) if order.size else []
+    by, dz = by[known], dz[known]
+    return {
+        "center": np.array([np.median(by[rows]) for rows in groups]),
+        "median": np.array([np.median(dz[rows]) for rows in groups]),
+        "scatter": np.array([sigma_nmad(dz[rows]) for rows in groups]),
+        "n": np.array([rows.size for rows in groups], int),
+    }
 
 
 def _bootstrap_error(statistic: Callable, values: np.ndarray, resamples: int, seed: int) -> float:
