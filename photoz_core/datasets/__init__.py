@@ -1,0 +1,1 @@
+"""Readers: one file per survey turns its published files into a `Dataset`."""
