@@ -1,0 +1,1 @@
+"""Simulators: datasets with known truth."""
