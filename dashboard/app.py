@@ -1,0 +1,105 @@
+"""create_app(): the dashboard of one browser session, notebook cell or shared link."""
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import theme, views
+from dashboard.state import State
+from photoz_core import registry
+from photoz_core.home import Home
+
+POLL = 1000  # ms between two looks for new runs
+LEGEND = """
+**Maps** · wheel zooms, double-click shows the whole map · drag selects a box, **L** lasso, **P** pan, **B** box again
+· **Shift** adds to the selection, **Ctrl** takes away, **Esc** clears it · click a galaxy to see it
+
+**Gallery** · **←** **→** walk
+
+Gray pixels have no value; each map counts them. Colors end at the percentiles set under *Limits*; the share beyond
+is stated above each map. A pixel with several galaxies shows their mean.
+"""
+
+
+def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
+    """Make the dashboard for one session.
+
+    Parameters
+    ----------
+    home : Home
+        Where datasets and runs live; `Home.default()` if not given.
+    queue : photoz_core.jobs.JobQueue
+        Trains what the Train page asks for; without it the page only shows.
+
+    Returns
+    -------
+    pn.viewable.Viewable
+        A `Page` in a server session, a plain layout in a notebook cell.
+    """
+    state = State(home or Home.default(), queue)
+    pages = find_pages()
+    state.param.page.objects = list(pages)
+    main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0)
+    built: dict[str, pn.viewable.Viewer] = {}
+
+    def show(*events) -> None:
+        if state.page not in built:
+            built[state.page] = pages[state.page](state)
+        main.objects = [built[state.page]]
+
+    state.param.watch(show, "page")
+    pn.state.onload(show)
+    served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
+    if served:
+        pn.state.add_periodic_callback(state.refresh, POLL)
+        return _page(state, main)
+    show()
+    return pn.Column(pn.Row(*_header(state)), main)
+
+
+def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
+    """Page classes by title, in the order of the tabs: every public module of `dashboard.views` is one."""
+    modules = [registry.load(views, name) for name in registry.names(views)]
+    return {module.TITLE: module.View for module in sorted(modules, key=lambda module: module.ORDER)}
+
+
+def _page(state: State, main: pn.Column) -> pmui.Page:
+    return pmui.Page(
+        title="photoz",
+        header=_header(state),
+        main=[main],
+        sx=theme.PAGE_SX,
+        theme_config=theme.THEME,
+        busy_indicator=None,
+        raw_css=[theme.STYLE],
+    )
+
+
+def _header(state: State) -> list:
+    select = {"size": "small", "variant": "standard", "label": "", "margin": (0, 6)}
+    legend = pmui.Dialog(pn.pane.Markdown(LEGEND, width=520), title="How to use the maps", close_on_click=True)
+    ask = pmui.IconButton(icon="help_outline", icon_size="20px", description="Help", margin=0, size="small")
+    ask.on_click(lambda event: setattr(legend, "open", True))
+    return [
+        pmui.Select.from_param(state.param.dataset, width=170, **select),
+        pmui.Select.from_param(state.param.run, width=250, **select),
+        pn.Spacer(sizing_mode="stretch_width"),
+        pmui.RadioButtonGroup.from_param(
+            state.param.page, size="small", variant="outlined", label="", margin=0, sx=theme.TABS_SX
+        ),
+        pn.Spacer(sizing_mode="stretch_width"),
+        pn.pane.HTML(pn.bind(_jobs, state.param.jobs), margin=(0, 6), styles={"white-space": "nowrap"}),
+        ask,
+        legend,
+    ]
+
+
+def _jobs(jobs: dict[str, int]) -> str:
+    """`3 jobs ●` while something is queued or running."""
+    waiting = jobs.get("queued", 0) + jobs.get("running", 0)
+    if not waiting:
+        return ""
+    return f'{waiting} job{"s" * (waiting > 1)} <span style="color: var(--mui-palette-primary-main)">●</span>'
+
+
+def _loading() -> pn.viewable.Viewable:
+    return pn.pane.HTML("<p style='opacity:.6; padding: 24px'>Loading…</p>", sizing_mode="stretch_width")

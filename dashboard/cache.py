@@ -1,0 +1,167 @@
+"""Loaders shared by all sessions: keyed by explicit ids and time stamps, bounded, never copied.
+
+Everything that comes out of here is shared: read it, never write to it.
+"""
+
+import contextlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from photoz_core.columns import Column
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
+from photoz_core.home import Home
+from photoz_core.metrics.point import delta_z
+from photoz_core.run import Run, check_matches
+
+FINAL = ("done", "failed", "cancelled")
+PREDICTED = {
+    "z_phot": Column("z_phot", "", "predicted redshift", "redshift"),
+    "delta_z": Column("Δz", "", "(z_spec − z_phot) / (1 + z_spec)", colormap="residual"),
+}
+
+
+@dataclass(frozen=True)
+class Values:
+    """One column, ready to be mapped.
+
+    Parameters
+    ----------
+    array : (N,) float32 or int16
+        Numbers, NaN where unknown; of a category the index into `classes`, −1 where unknown.
+    classes : tuple of str
+        Empty for numbers.
+    unknown : int
+        How many are NaN or −1.
+    """
+
+    array: np.ndarray
+    classes: tuple[str, ...] = ()
+    unknown: int = 0
+
+    @property
+    def is_category(self) -> bool:
+        return self.array.dtype.kind == "i"
+
+
+def dataset(home: Home, name: str) -> Dataset:
+    """The dataset `name`, shared until its folder is replaced."""
+    return _dataset(*_dataset_key(home, name))
+
+
+def table(home: Home, name: str, run_id: str = "") -> pd.DataFrame:
+    """Catalog (N rows), with the predictions of a run and Δz where both redshifts are known."""
+    return _table(*_dataset_key(home, name), home.runs / run_id if run_id else None)
+
+
+def positions(run: Run, projection: str) -> np.ndarray:
+    """Projection (N, 2) float32 of a finished run."""
+    path = run.folder / "projections" / f"{projection}.npy"
+    return _positions(run.folder, projection, _stamp(path))
+
+
+def latents(run: Run) -> np.ndarray:
+    """Latents (N, D) float32 of a finished run."""
+    return _latents(run.folder)
+
+
+def values(home: Home, name: str, run_id: str, column: str) -> Values:
+    """A column of `table`, as float32 or as class numbers."""
+    return _values(*_dataset_key(home, name), home.runs / run_id if run_id else None, column)
+
+
+def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, float]) -> tuple[float, float]:
+    """Percentiles `clip` of the whole column (not of what is in view, so limits never jump); NaN if all unknown."""
+    return _limits(*_dataset_key(home, name), home.runs / run_id if run_id else None, column, tuple(clip))
+
+
+def runs(home: Home) -> tuple[tuple[Run, str], ...]:
+    """All readable runs with their states, oldest first; only folders that changed are read again."""
+    found = []
+    for run_id in home.run_ids():
+        with contextlib.suppress(PhotozError, TypeError, OSError):
+            run, state = _run(home.runs / run_id, _stamp(home.runs / run_id))
+            found.append((run, state if state in FINAL else run.state))
+    return tuple(sorted(found, key=lambda item: item[0].info["created"]))
+
+
+def signature(home: Home) -> tuple:
+    """What changes when a dataset, a run's state or a projection appears: folder names and times, no file is read."""
+    return tuple(
+        (path.name, _stamp(path), _stamp(path / "projections"))
+        for parent in (home.datasets, home.runs)
+        if parent.is_dir()
+        for path in sorted(parent.iterdir())
+        if not path.name.startswith(".")
+    )
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _dataset_key(home: Home, name: str) -> tuple[Path, int]:
+    folder = home.dataset(name)
+    return folder, _stamp(folder / "dataset.toml")
+
+
+@lru_cache(maxsize=512)
+def _run(folder: Path, stamp: int) -> tuple[Run, str]:
+    run = Run(folder)
+    return run, run.state
+
+
+@lru_cache(maxsize=4)
+def _dataset(folder: Path, stamp: int) -> Dataset:
+    return Dataset(folder)
+
+
+@lru_cache(maxsize=8)
+def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
+    return np.ascontiguousarray(Run(folder).projection(projection), np.float32)
+
+
+@lru_cache(maxsize=2)
+def _latents(folder: Path) -> np.ndarray:
+    return Run(folder).latents
+
+
+@lru_cache(maxsize=6)
+def _table(folder: Path, stamp: int, run_folder: Path | None) -> pd.DataFrame:
+    data = _dataset(folder, stamp)
+    if run_folder is None:
+        return data.catalog
+    run = Run(run_folder)
+    check_matches(run, data)
+    result = data.catalog.assign(**{name: run.predictions[name] for name in run.predictions if name != "object_id"})
+    if {"z_spec", "z_phot"} <= set(result):
+        result["delta_z"] = delta_z(result["z_spec"].to_numpy(float), result["z_phot"].to_numpy(float))
+    return result
+
+
+@lru_cache(maxsize=32)
+def _values(folder: Path, stamp: int, run_folder: Path | None, column: str) -> Values:
+    series = _table(folder, stamp, run_folder)[column]
+    known = _dataset(folder, stamp).meta.columns.get(column, Column())
+    if known.is_category or not pd.api.types.is_numeric_dtype(series):
+        codes, classes = pd.factorize(series.astype("string").replace("", pd.NA), sort=True)
+        return Values(codes.astype(np.int16), tuple(map(str, classes)), int((codes < 0).sum()))
+    array = series.to_numpy(np.float32, na_value=np.nan)
+    array = np.where(np.isfinite(array), array, np.float32(np.nan))
+    return Values(array, unknown=int(np.isnan(array).sum()))
+
+
+@lru_cache(maxsize=128)
+def _limits(folder: Path, stamp: int, run_folder: Path | None, column: str, clip: tuple) -> tuple[float, float]:
+    array = _values(folder, stamp, run_folder, column).array
+    if np.isnan(array).all():
+        return float("nan"), float("nan")
+    low, high = np.nanpercentile(array, clip)
+    return float(low), float(high)

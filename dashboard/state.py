@@ -1,0 +1,212 @@
+"""State: a session's choices and what follows from them. Knows nothing of Panel."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import param
+
+from dashboard import cache
+from photoz_core.columns import Column
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError, unknown
+from photoz_core.home import Home
+from photoz_core.run import Run
+
+MAPS = 6
+DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
+COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
+MODES = ("replace", "add", "subtract")
+FAVOURITE_PROJECTION = "umap"
+
+
+class State(param.Parameterized):
+    """A session's choices, and the tables derived from them by one watcher.
+
+    Parameters
+    ----------
+    home : Home
+        Where datasets and runs live.
+    queue : JobQueue or None
+        Trains runs; None for a dashboard that only looks.
+    """
+
+    # --- choices ----------------------------------------------------------------------------------------------------
+    dataset = param.Selector(default="", objects=[""], doc="Name of the dataset.")
+    run = param.Selector(default="", objects=[""], doc="Id of a finished run of the dataset; empty for none.")
+    projection = param.Selector(default="", objects=[""], doc="Name of the run's map.")
+    columns = param.List(default=[], item_type=str, doc="Columns that color the maps.")
+    colormap = param.Selector(default="auto", objects=list(COLORMAPS), doc="auto: as the column suggests.")
+    clip = param.Range(default=(1, 99), bounds=(0, 100), doc="Percentiles of the whole column that limit the colors.")
+    view = param.Parameter(default=None, doc="(x0, x1, y0, y1) in view; None for the whole map.")
+    selection = param.Array(default=np.array([], str), doc="Selected object ids, in the order of the rows.")
+    focus = param.String(default="", doc="Object id of the object card.")
+    page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
+    revision = param.Integer(default=0, doc="Grows when a dataset, run or projection appears or changes.")
+    # --- derived ----------------------------------------------------------------------------------------------------
+    data = param.ClassSelector(class_=Dataset, default=None, constant=True, doc="The dataset; None if there is none.")
+    current = param.ClassSelector(class_=Run, default=None, constant=True, doc="The run; None if there is none.")
+    positions = param.Array(default=None, constant=True, doc="(N, 2) float32 of the projection; None without a run.")
+    table = param.DataFrame(default=None, constant=True, doc="Catalog and predictions, one row per object.")
+    selected = param.Array(default=np.zeros(0, bool), constant=True, doc="(N,) bool.")
+    problem = param.String(default="", constant=True, doc="Why nothing could be loaded.")
+    jobs = param.Dict(default={}, constant=True, doc="Number of runs of all datasets by state.")
+
+    def __init__(self, home: Home, queue=None, **choices):
+        super().__init__(**choices)
+        self.home, self.queue = home, queue
+        self._token = self._resolved = None  # of the last refresh; the choices of the last derivation
+        self._wanted = FAVOURITE_PROJECTION
+        self._suggested: list[str] = []
+        self._selection = self.selection
+        self.refresh()
+
+    # --- what a page asks for ---------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Look for new datasets, runs and projections; costs a folder listing when nothing is new."""
+        token = cache.signature(self.home)
+        if token != self._token:
+            self._token = token
+            self.revision += 1
+
+    @property
+    def run_id(self) -> str:
+        return self.current.id if self.current else ""
+
+    def column(self, name: str) -> Column:
+        """Label, unit and kind of a column of `table`, or of the pseudo-column `DENSITY`."""
+        if name == DENSITY:
+            return Column("density", description="objects per pixel")
+        known = self.data.meta.columns if self.data else {}
+        return known.get(name) or cache.PREDICTED.get(name, Column())
+
+    def values(self, name: str) -> cache.Values:
+        """Values (N,) of a column of `table`, shared between sessions.
+
+        Raises
+        ------
+        PhotozError
+            If the table has no such column; the message lists those it has.
+        """
+        if self.table is None or name not in self.table:
+            raise unknown("column", name, self.colorable())
+        return cache.values(self.home, self.dataset, self.run_id, name)
+
+    def limits(self, name: str) -> tuple[float, float]:
+        """Color limits of a column: the percentiles `clip` of the whole of it."""
+        return cache.limits(self.home, self.dataset, self.run_id, name, self.clip)
+
+    def colorable(self) -> list[str]:
+        """Columns that a map can be colored by: all but the ids."""
+        if self.table is None:
+            return []
+        return [name for name in self.table if name != "object_id" and self.column(name).kind != "id"]
+
+    def rows(self, ids) -> np.ndarray:
+        """Row numbers of these object ids; ids that the dataset does not have are left out."""
+        if self.data is None or len(ids) == 0:
+            return np.zeros(0, int)
+        found = pd.Index(self.data.object_id).get_indexer(np.asarray(ids, str))
+        return found[found >= 0]
+
+    def select(self, ids, mode: str = "replace") -> None:
+        """Select objects by id; `mode` is replace, add or subtract."""
+        self.select_rows(self.rows(ids), mode)
+
+    def select_rows(self, rows: np.ndarray, mode: str = "replace") -> None:
+        """Select objects by row number (M,) or mask (N,); the selection is kept as ids."""
+        if mode not in MODES:
+            raise unknown("selection mode", mode, MODES)
+        mask = np.zeros(len(self.selected), bool) if mode == "replace" else self.selected.copy()
+        mask[rows] = mode != "subtract"
+        self._selection = self.data.object_id[mask] if self.data else np.array([], str)
+        with param.edit_constant(self):
+            self.param.update(selection=self._selection, selected=mask)
+
+    # --- derive -----------------------------------------------------------------------------------------------------
+
+    @param.depends("selection", watch=True)
+    def _derive_selected(self):
+        if self.selection is not self._selection:
+            self.select(self.selection)
+
+    @param.depends("dataset", "run", "projection", "revision", watch=True)
+    def _derive(self):
+        """Resolve the choices against what there is, load it, and hand out all of it in one update."""
+        if self._resolved == (self.dataset, self.run, self.projection, self.revision):
+            return  # our own update came back
+        runs, datasets = cache.runs(self.home), self.home.dataset_names()
+        dataset = _first_of(self.dataset, datasets)
+        done = {run.id: run for run, state in reversed(runs) if state == "done" and run.recipe.dataset == dataset}
+        run = _first_of(self.run, list(done))
+        projections = done[run].projection_names() if run else []
+        if self._resolved and self.projection != self._resolved[2]:
+            self._wanted = self.projection
+        projection = _first_of(self._wanted, projections)
+        before, self._resolved = self._resolved, (dataset, run, projection, self.revision)
+        changed = not before or before[:3] != self._resolved[:3] or self.data is None
+        loaded = self._load(dataset, done.get(run), projection) if changed else {}
+        with param.edit_constant(self), param.parameterized.batch_call_watchers(self):
+            self.param.dataset.objects = datasets or [""]
+            self.param.run.objects = _named(done) or {"no finished run yet": ""}
+            self.param.projection.objects = projections or [""]
+            jobs = dict(Counter(state for _, state in runs))
+            self.param.update(dataset=dataset, run=run, projection=projection, jobs=jobs, **loaded)
+
+    def _load(self, dataset: str, run: Run | None, projection: str) -> dict:
+        """Values of the derived parameters, and of the choices that a new dataset or run makes void."""
+        empty = {"data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool)}
+        if not dataset:
+            return empty
+        try:
+            data = cache.dataset(self.home, dataset)
+            table = cache.table(self.home, dataset, run.id if run else "")
+            positions = cache.positions(run, projection) if projection else None
+        except PhotozError as error:
+            return empty | {"problem": str(error)}
+        found = {"data": data, "current": run, "positions": positions, "table": table, "problem": "", "view": None}
+        suggested = suggest_columns(data, table)
+        if self.columns == self._suggested:
+            found["columns"] = suggested
+        self._suggested = suggested
+        if data is not self.data:
+            found |= self._carry_selection(data)
+        return found
+
+    def _carry_selection(self, data: Dataset) -> dict:
+        """Selection and focus as far as another dataset has the same object ids."""
+        selected = np.isin(data.object_id, self.selection) if len(self.selection) else np.zeros(len(data), bool)
+        self._selection = data.object_id[selected]
+        return {"selection": self._selection, "selected": selected, "focus": ""}
+
+
+def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
+    """The six columns that a map starts with: brightness, color, z_spec, size, specific star formation, z_phot.
+
+    What the table lacks is replaced by other columns that are known for at least one object, then by `DENSITY`.
+    """
+    known = [name for name in data.meta.columns if name in table]
+    of_kind = lambda *kinds: [name for name in known if data.meta.columns[name].kind in kinds]  # noqa: E731
+    wanted = [
+        *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",
+        *of_kind("size")[:1], *[name for name in known if "ssfr" in name.lower()][:1], "z_phot",
+    ]  # fmt: skip
+    others = of_kind("color", "magnitude", "flux", "redshift", "size", "quantity", "category", "flag")
+    chosen = [name for name in dict.fromkeys([*wanted, *others]) if name in table and table[name].notna().any()]
+    return (chosen + [DENSITY] * MAPS)[:MAPS]
+
+
+def _first_of(wanted: str, known: list[str]) -> str:
+    """`wanted` where it is known, else the first there is, else nothing."""
+    return wanted if wanted in known else next(iter(known), "")
+
+
+def _named(runs: dict[str, Run]) -> dict[str, str]:
+    """Run ids by the name that a person reads; a name given twice is numbered."""
+    named: dict[str, str] = {}
+    for run_id, run in reversed(runs.items()):
+        name = run.name.replace(f" · {run.recipe.dataset}", "")
+        taken = sum(label == name or label.startswith(f"{name} (") for label in named)
+        named[f"{name} ({taken + 1})" if taken else name] = run_id
+    return dict(reversed(named.items()))

@@ -1,0 +1,65 @@
+"""How the dashboard looks: one accent color, small controls, tabular numbers; light and dark."""
+
+from pathlib import Path
+
+ACCENT = {"light": "#0b6fa4", "dark": "#4fb3e8"}
+HEADER = 48  # px
+STYLE = (Path(__file__).parent / "static" / "style.css").read_text()
+
+_FONT = {
+    "fontFamily": 'Roboto, "Helvetica Neue", Arial, sans-serif',
+    "fontSize": 13,
+    "htmlFontSize": 16,
+    "button": {"textTransform": "none", "fontSize": "12.5px", "fontWeight": 500},
+    "body1": {"fontSize": "13px"},
+    "body2": {"fontSize": "12.5px"},
+    "h6": {"fontSize": "15px", "fontWeight": 600},
+}
+_SHAPE = {"chart_style": "classic", "shape": {"borderRadius": 4}, "typography": _FONT}
+
+THEME = {
+    "light": _SHAPE
+    | {
+        "palette": {
+            "primary": {"main": ACCENT["light"], "contrastText": "#ffffff"},
+            "background": {"default": "#ffffff", "paper": "#ffffff"},
+            "text": {"primary": "#1b1f24", "secondary": "#59636e"},
+            "divider": "#dfe3e8",
+        }
+    },
+    "dark": _SHAPE
+    | {
+        "palette": {
+            "primary": {"main": ACCENT["dark"], "contrastText": "#08222f"},
+            "background": {"default": "#14171a", "paper": "#14171a"},
+            "text": {"primary": "#e6e9ec", "secondary": "#98a2ad"},
+            "divider": "#2d3339",
+        }
+    },
+}
+
+_BAR = {"minHeight": f"{HEADER}px !important", "height": f"{HEADER}px"}
+PAGE_SX = {
+    "& .MuiToolbar-root": {**_BAR, "paddingLeft": "12px !important", "paddingRight": "8px !important"},
+    "& .header": {
+        "backgroundColor": "background.paper",
+        "backgroundImage": "none",
+        "color": "text.primary",
+        "boxShadow": "none",
+        "borderBottom": "1px solid",
+        "borderColor": "divider",
+    },
+    "& .header .title": {"color": "text.primary", "fontSize": "17px", "fontWeight": 700, "letterSpacing": "-0.2px"},
+}
+TABS_SX = {
+    "& .MuiButtonBase-root": {
+        "border": "none !important",
+        "borderRadius": 0,
+        "height": f"{HEADER}px",
+        "padding": "0 14px",
+        "fontSize": "13.5px",
+        "color": "text.secondary",
+        "backgroundColor": "transparent !important",
+    },
+    "& .MuiButtonBase-root.Mui-selected": {"color": "primary.main", "boxShadow": "inset 0 -2px 0 currentColor"},
+}
