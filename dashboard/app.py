@@ -53,7 +53,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
         pn.state.add_periodic_callback(state.refresh, POLL)
         return _page(state, main)
     show()
-    return pn.Column(pn.Row(*_header(state)), main)
+    return pn.Column(_header(state), main)
 
 
 def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
@@ -65,7 +65,7 @@ def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
 def _page(state: State, main: pn.Column) -> pmui.Page:
     return pmui.Page(
         title="photoz",
-        header=_header(state),
+        header=[_header(state)],
         main=[main],
         sx=theme.PAGE_SX,
         theme_config=theme.THEME,
@@ -74,23 +74,35 @@ def _page(state: State, main: pn.Column) -> pmui.Page:
     )
 
 
-def _header(state: State) -> list:
-    select = {"size": "small", "variant": "standard", "label": "", "margin": (0, 6)}
+def _header(state: State) -> pn.Row:
+    select = {
+        "size": "small",
+        "variant": "standard",
+        "label": "",
+        "margin": (0, 4),
+        "align": "center",
+        "sx": theme.QUIET_SELECT_SX,
+    }
     legend = pmui.Dialog(pn.pane.Markdown(LEGEND, width=520), title="How to use the maps", close_on_click=True)
-    ask = pmui.IconButton(icon="help_outline", icon_size="20px", description="Help", margin=0, size="small")
+    ask = pmui.IconButton(
+        icon="help_outline", icon_size="20px", description="Help", margin=0, size="small", align="center"
+    )
     ask.on_click(lambda event: setattr(legend, "open", True))
-    return [
-        pmui.Select.from_param(state.param.dataset, width=170, **select),
+    return pn.Row(
+        pmui.Select.from_param(state.param.dataset, width=150, **select),
         pmui.Select.from_param(state.param.run, width=250, **select),
         pn.Spacer(sizing_mode="stretch_width"),
         pmui.RadioButtonGroup.from_param(
             state.param.page, size="small", variant="outlined", label="", margin=0, sx=theme.TABS_SX
         ),
         pn.Spacer(sizing_mode="stretch_width"),
-        pn.pane.HTML(pn.bind(_jobs, state.param.jobs), margin=(0, 6), styles={"white-space": "nowrap"}),
+        pn.pane.HTML(pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=70, align="center"),
         ask,
         legend,
-    ]
+        margin=(0, 0, 0, 16),
+        height=theme.HEADER,
+        sizing_mode="stretch_width",
+    )
 
 
 def _jobs(jobs: dict[str, int]) -> str:

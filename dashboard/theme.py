@@ -40,8 +40,11 @@ THEME = {
 
 _BAR = {"minHeight": f"{HEADER}px !important", "height": f"{HEADER}px"}
 PAGE_SX = {
-    "& .MuiToolbar-root": {**_BAR, "paddingLeft": "12px !important", "paddingRight": "8px !important"},
+    # these very values tell Page not to force its own colors on the header's widgets
+    ".MuiAppBar-root": {"bgcolor": "primary.contrastText", "color": "primary.main"},
+    "& .MuiToolbar-root": {**_BAR, "paddingLeft": "14px !important", "paddingRight": "8px !important"},
     "& .header": {
+        "height": f"{HEADER}px",
         "backgroundColor": "background.paper",
         "backgroundImage": "none",
         "color": "text.primary",
@@ -52,7 +55,7 @@ PAGE_SX = {
     "& .header .title": {"color": "text.primary", "fontSize": "17px", "fontWeight": 700, "letterSpacing": "-0.2px"},
 }
 TABS_SX = {
-    "& .MuiButtonBase-root": {
+    "& .MuiToggleButton-root": {
         "border": "none !important",
         "borderRadius": 0,
         "height": f"{HEADER}px",
@@ -61,5 +64,9 @@ TABS_SX = {
         "color": "text.secondary",
         "backgroundColor": "transparent !important",
     },
-    "& .MuiButtonBase-root.Mui-selected": {"color": "primary.main", "boxShadow": "inset 0 -2px 0 currentColor"},
+    "& .MuiToggleButton-root[aria-pressed=true]": {"color": "primary.main", "boxShadow": "inset 0 -2px 0 currentColor"},
+}
+QUIET_SELECT_SX = {
+    "&::before, &::after": {"display": "none"},  # no underline
+    "& .MuiSelect-select": {"paddingTop": "2px", "paddingBottom": "2px"},
 }
