@@ -1,6 +1,8 @@
 """Options: frozen dataclasses checked by pydantic; a misspelt name stops before any folder is made."""
 
 import dataclasses
+import inspect
+import re
 from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -37,7 +39,25 @@ def build(cls: type, values: dict[str, Any], where: str):
     try:
         return TypeAdapter(cls).validate_python(values)
     except ValidationError as error:
-        raise PhotozError("; ".join(_sentence(cls, item, where) for item in error.errors())) from error
+        sentences = (f"{where}: {_sentence(cls, item)}" for item in error.errors())
+        raise PhotozError("; ".join(sentences)) from error
+
+
+def defects(cls: type, values: dict[str, Any]) -> dict[str, str]:
+    """What `build` would complain of, by dotted option name: for a form that says it at the field."""
+    try:
+        TypeAdapter(cls).validate_python(values)
+    except ValidationError as error:
+        return {_name(item): _sentence(cls, item) for item in error.errors()}
+    return {}
+
+
+def notes(cls: type) -> dict[str, str]:
+    """What the numpydoc *Parameters* section of options `cls` says of each, by option name."""
+    section = (inspect.getdoc(cls) or "").partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    entries = re.split(r"^(?=\S)", section, flags=re.MULTILINE)
+    heads = ((head, " ".join(body.split())) for head, _, body in (entry.partition("\n") for entry in entries if entry))
+    return {name.strip(): text for head, text in heads for name in head.partition(":")[0].split(",") if text}
 
 
 def to_dict(value: Any) -> dict[str, Any]:
@@ -45,11 +65,14 @@ def to_dict(value: Any) -> dict[str, Any]:
     return TypeAdapter(type(value)).dump_python(value, mode="json")
 
 
-def _sentence(cls: type, item: dict, where: str) -> str:
-    name = ".".join(str(part) for part in item["loc"])
+def _name(item: dict) -> str:
+    return ".".join(str(part) for part in item["loc"])
+
+
+def _sentence(cls: type, item: dict) -> str:
     if item["type"] == "unexpected_keyword_argument":
         owner = cls
         for part in item["loc"][:-1]:
             owner = {field.name: field.type for field in dataclasses.fields(owner)}[part]
-        return f"{where}: {unknown('option', name, (field.name for field in dataclasses.fields(owner)))}"
-    return f"{where}: option {name!r} = {item['input']!r}: {item['msg']}"
+        return str(unknown("option", _name(item), (field.name for field in dataclasses.fields(owner))))
+    return f"option {_name(item)!r} = {item['input']!r}: {item['msg']}"
