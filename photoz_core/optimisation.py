@@ -40,6 +40,8 @@ class FitConfig:
         ``auto``, ``cpu``, ``cuda``, ``cuda:1``, …
     compile : bool
         torch.compile on CUDA; never on a CPU, where it gains nothing (performance figures in benchmarks/).
+    checkpoint_seconds : float
+        Time between checkpoints, taken at the end of an epoch; 0 takes one at each.
     """
 
     epochs: Positive = 10
@@ -57,6 +59,7 @@ class FitConfig:
     select: str = "total"
     device: str = "auto"
     compile: bool = True
+    checkpoint_seconds: NonNegative = 10.0
 
 
 def pick_device(name: str) -> torch.device:

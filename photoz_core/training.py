@@ -58,9 +58,10 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
         if score <= best:
             best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
         recorder.append_history({"epoch": epoch, "lr": schedule.get_last_lr()[0], **row, **clock.speed(len(train))})
-        state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
-        state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch, "rng": torch.get_rng_state()}
-        recorder.save_checkpoint(state | _cuda_rng(device))
+        if clock.checkpoint_due(config.checkpoint_seconds):
+            state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
+            state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch}
+            recorder.save_checkpoint(state | {"rng": torch.get_rng_state()} | _cuda_rng(device))
     method.load_state_dict(best_weights)
 
 
@@ -124,7 +125,7 @@ class _Clock:
     def __init__(self, recorder: Recorder, start: int, epochs: int, steps: int, batch_size: int):
         self.recorder, self.first, self.total, self.steps = recorder, start * steps, epochs * steps, steps
         self.epochs, self.batch_size = epochs, batch_size
-        self.began = self.epoch_began = time.monotonic()
+        self.began = self.epoch_began = self.saved = time.monotonic()
         self.last = 0.0
 
     def tick(self, epoch: int, step: int, sums: dict[str, Tensor]) -> None:
@@ -137,6 +138,12 @@ class _Clock:
         done = epoch * self.steps + step + 1
         eta = (now - self.began) / (done - self.first) * (self.total - done)
         self.recorder.progress(epoch=epoch + 1, epochs=self.epochs, done=done, total=self.total, eta=eta, losses=losses)
+
+    def checkpoint_due(self, seconds: float) -> bool:
+        now = time.monotonic()
+        due = now - self.saved >= seconds
+        self.saved = now if due else self.saved
+        return due
 
     def speed(self, count: int) -> dict[str, float]:
         seconds, self.epoch_began = time.monotonic() - self.epoch_began, time.monotonic()

@@ -121,7 +121,7 @@ def test_few_labels_get_more_epochs():
 
 
 def test_a_broken_training_resumes_to_the_same_weights():
-    config = FitConfig(epochs=6, batch_size=64, lr=1e-2)
+    config = FitConfig(epochs=6, batch_size=64, lr=1e-2, checkpoint_seconds=0)
     whole, broken = mlp(), mlp()
     torch.manual_seed(4)
     fit(whole, table(), table(1), config, Memory())

@@ -25,7 +25,9 @@ class Map(Projection):
         return self._umap.transform(latents).astype(np.float32)
 
     def restore(self, latents: np.ndarray, positions: np.ndarray) -> None:
-        self._fit(latents, init=positions.astype(np.float32), n_epochs=0).embedding_ = positions.astype(np.float32)
+        """Builds the neighbour graph again and leaves the layout as it was: no epoch is run."""
+        restored = self._fit(latents, init=positions.astype(np.float32), n_epochs=0)
+        restored.embedding_, restored.n_epochs = positions.astype(np.float32), None
 
     def _fit(self, latents: np.ndarray, **options):
         from umap import UMAP
