@@ -84,11 +84,9 @@ def test_classes_become_indices_and_the_unknown_nan(tiny_home):
 
 
 def test_a_classification_predicts_probabilities(home):
-    (home.recipes / "classes.toml").write_text(
-        (home.recipes / "tiny_cnn.toml").read_text().replace(
-X
-        )
-    )  # fmt: skip
+    head = '[demo.options]\ntask = "classification"\ntargets = ["morphology"]\n'
+    text = (home.recipes / "tiny_cnn.toml").read_text()
+    (home.recipes / "classes.toml").write_text(text.replace("[demo.options.encoder]", head + "[demo.options.encoder]"))
     run = create_run(home, load_recipe("classes", home))
     train(home, run)
     table = run.predictions
