@@ -73,10 +73,11 @@ class Camera:
         profile = galsim.Exponential(half_light_radius=galaxy.r_disk * np.sqrt(galaxy.q_disk))
         return fourier(profile.shear(q=galaxy.q_disk, beta=galaxy.pa * galsim.radians), self.side, self.step)
 
-    def _knots(self, galaxy, rng: np.random.Generator, most: int = 8) -> np.ndarray:
-        """Point sources of equal flux, spread over the disk."""
-        count = rng.integers(3, most + 1)
-        radius = galaxy.r_disk / 1.678 * rng.gamma(2, size=most)  # an exponential disk's: r exp(−r / scale length)
+    def _knots(self, galaxy, rng: np.random.Generator, most: int = 12) -> np.ndarray:
+        """Point sources of equal flux in the plane of the disk."""
+        count = rng.integers(4, most + 1)
+        scale = 0.8 * galaxy.r_disk / 1.678  # disk's scale length, a little less: clumps keep to the inner disk
+        radius = scale * rng.gamma(2, size=most)  # as r exp(−r / scale)
         angle = rng.uniform(0, 2 * np.pi, most)
         along, across = radius * np.cos(angle), radius * np.sin(angle) * galaxy.q_disk
         cos, sin = np.cos(galaxy.pa), np.sin(galaxy.pa)

@@ -11,7 +11,7 @@ from photoz_core.simulate._sed import BANDS
 
 DETECTION = BANDS.index("F160W")
 SIGMA_TO_FWHM = np.sqrt(8 * np.log(2))
-ITERATIONS = 15
+ITERATIONS = 20
 WIDE = 2.5
 
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -33,7 +34,7 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int | None = None)
         yield from map(function, tasks)
         return
     tasks = iter(tasks)
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
     try:
         waiting = deque(pool.submit(function, task) for task in islice(tasks, 2 * workers))
         while waiting:
@@ -44,3 +45,13 @@ def ordered_map(function: Callable, tasks: Iterable, workers: int | None = None)
         raise PhotozError("a simulating process died, perhaps for want of memory; use fewer workers") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """Leave when the parent is killed; the pool's processes would wait for its next task for ever."""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import gammainc, gammaincinv
 
-from photoz_core.simulate._sed import BANDS, FluxTable, flux_table
+from photoz_core.simulate._sed import BANDS, ZERO_POINT, FluxTable, flux_table
 
 Z_MIN = 0.05
 SUN_V = 4.81  # AB magnitude of the Sun in V (Willmer 2018)
@@ -60,7 +60,7 @@ class Population:
         while total < n:
             galaxies = self._propose(2 * n + 200, rng)
             flux = self._flux(galaxies)
-            bright = flux[:, :, REFERENCE].sum(1) > 10 ** (0.4 * (23.9 - self.limit))
+            bright = flux[:, :, REFERENCE].sum(1) > 10 ** (0.4 * (ZERO_POINT - self.limit))
             kept.append((galaxies[bright], flux[bright]))
             total += bright.sum()
         galaxies = pd.concat([part for part, _ in kept], ignore_index=True)[:n]
@@ -69,7 +69,7 @@ class Population:
     def density(self, rng: np.random.Generator) -> float:
         """Galaxies per arcmin² brighter than the limit, from a pilot sample."""
         flux = self._flux(self._propose(20000, rng))[:, :, REFERENCE].sum(1)
-        return self.cumulative[-1] * (flux > 10 ** (0.4 * (23.9 - self.limit))).mean()
+        return self.cumulative[-1] * (flux > 10 ** (0.4 * (ZERO_POINT - self.limit))).mean()
 
     def _propose(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
         cell = np.searchsorted(self.cumulative, rng.uniform(0, self.cumulative[-1], n), side="right")
@@ -88,7 +88,7 @@ class Population:
         kinds = np.stack([0.4 * g.kind, g.kind, np.minimum(g.kind + 1, 4.0)], axis=1)
         log_luminosity = g.log_mass - np.log10((share * 10 ** log_mass_to_light(kinds, z[:, None])).sum(1))
         modulus = np.interp(z, self.z, self.modulus)
-        v = 10 ** (0.4 * (23.9 - SUN_V - modulus) + log_luminosity.to_numpy()) * (1 + z)
+        v = 10 ** (0.4 * (ZERO_POINT - SUN_V - modulus) + log_luminosity.to_numpy()) * (1 + z)
         ratio = np.stack([self.fluxes(z, g.a_v.to_numpy(), kinds[:, c]) for c in range(3)], axis=1)
         return v[:, None, None] * share[:, :, None] * ratio
 
@@ -164,7 +164,7 @@ def _add_stars(g: pd.DataFrame, quiescent: np.ndarray, age: np.ndarray, rng: np.
     early = 0.15 * g.z + 0.2 * np.abs(rng.normal(size=n))  # younger, and so bluer, at high redshift
     g["kind"] = np.clip(np.where(quiescent, early, late), 0, 4)
     # More dust in more massive galaxies (Garn & Best 2010); the types before Im bring some of their own.
-    mean = 0.35 + 0.50 * (g.log_mass - 9.5)
+    mean = 0.30 + 0.50 * (g.log_mass - 9.5)
     star_forming = np.minimum(g.kind / 3, 1) * np.clip(mean, 0.1, 1.5) * np.exp(0.5 * rng.normal(size=n))
     g["a_v"] = np.clip(np.where(quiescent, 0.1 * np.abs(rng.normal(size=n)), star_forming), 0, 3.5)
 
@@ -188,5 +188,5 @@ def _add_shape(g: pd.DataFrame, quiescent: np.ndarray, kpc: np.ndarray, rng: np.
     g["q_disk"] = np.sqrt(cosine**2 * (1 - thickness**2) + thickness**2)
     g["q_bulge"] = 1 - (1 - rng.uniform(0.6, 1, n)) * np.sqrt(1 - cosine**2)
     g["pa"] = rng.uniform(0, np.pi, n)
-    # Clumps: up to a fifth of the disk's light in star-forming regions (Guo et al. 2015).
-    g["knot_fraction"] = np.clip((g.kind - 1) / 2, 0, 1) * rng.uniform(0, 0.2, n)
+    # Clumps: star-forming regions with some of the disk's light (Guo et al. 2015).
+    g["knot_fraction"] = np.clip((g.kind - 1) / 2, 0, 1) * rng.uniform(0, 0.15, n)

@@ -11,10 +11,11 @@ BANDPASSES = {
     "F160W": "WFC3_ir_F160W.dat",
 }
 BANDS = tuple(BANDPASSES)
+ZERO_POINT = 23.9  # AB magnitude of 1 µJy
 # Spectral type 0…4: a CWW template and the attenuation taken off it. Type 4 stands for the starbursts that Coleman,
-# Wu & Weedman (1980) lack: Im without 0.5 mag of its dust is flat in f_ν in the ultraviolet (β = −2), as are the blue
+# Wu & Weedman (1980) lack: Im without 0.7 mag of its dust has an ultraviolet slope β ≈ −2.2, as are the blue
 # galaxies at z > 2.
-TEMPLATES = (("CWW_E_ext", 0.0), ("CWW_Sbc_ext", 0.0), ("CWW_Scd_ext", 0.0), ("CWW_Im_ext", 0.0), ("CWW_Im_ext", 0.5))
+TEMPLATES = (("CWW_E_ext", 0.0), ("CWW_Sbc_ext", 0.0), ("CWW_Scd_ext", 0.0), ("CWW_Im_ext", 0.0), ("CWW_Im_ext", 0.7))
 NORM = 550.0  # rest wavelength [nm] at which every template has unit f_ν: V
 A_V_MAX = 4.0
 LYMAN = ((121.567, 0.0036), (102.572, 0.0017), (97.254, 0.0012), (94.974, 0.00093))  # Madau 1995: λ [nm], A

@@ -11,9 +11,8 @@ from threadpoolctl import threadpool_limits
 from photoz_core.simulate._draw import PIXEL_SCALE, Camera, camera
 from photoz_core.simulate._measure import DETECTION, Photometer, photometer
 from photoz_core.simulate._population import Population, population
-from photoz_core.simulate._sed import BANDS
+from photoz_core.simulate._sed import BANDS, ZERO_POINT
 
-ZERO_POINT = 23.9  # AB magnitude of 1 µJy
 FIELDS = {  # name: center [deg], those of the CANDELS fields
     "COSMOS": (150.12, 2.30),
     "EGS": (214.83, 52.83),

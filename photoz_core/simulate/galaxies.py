@@ -1,25 +1,30 @@
-"""candels-mock: a simulated four-band HST survey with known truth."""
+"""candels-mock: a simulated four-band HST survey with known truth.
+
+Images are float16 in µJy. In a pixel as faint as the noise the rounding is a thousandth of the noise; in any pixel it
+is below 0.05 % of the value, less than the error of a flat field.
+"""
 
 import platform
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pandas as pd
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
 from photoz_core.columns import Column, photometry_columns
 from photoz_core.dataset import Dataset, Meta
-from photoz_core.dataset_writer import new_dataset
+from photoz_core.dataset_writer import DatasetWriter, new_dataset
 from photoz_core.errors import PhotozError
 from photoz_core.options import NonNegative, build, options, to_dict
 from photoz_core.simulate._parallel import ordered_map
+from photoz_core.simulate._sed import BANDS, ZERO_POINT
 
 CHUNK = 250  # galaxies a task; part of the random sequence, so a change of it changes the sample
-BANDS = ("F606W", "F814W", "F125W", "F160W")
+ALONE = 1000  # up to so many galaxies, starting processes takes longer than drawing
 CREDIT = (
     "Simulated with GalSim (Rowe et al. 2015), its HST throughputs and CWW templates (Coleman, Wu & Weedman 1980). "
     "Stellar masses: Leja et al. 2020; star formation: Speagle et al. 2014; sizes: van der Wel et al. 2014; "
@@ -53,7 +58,7 @@ class Config:
     n: Annotated[int, Ge(1), Le(1_000_000)] = 12000
     seed: Annotated[int, Ge(0)] = 0
     stamp: Annotated[int, Ge(32), Le(256), MultipleOf(4)] = 64
-    mag_limit: Annotated[float, Ge(20), Le(29)] = 26.0
+    mag_limit: Annotated[float, Ge(20), Le(28)] = 26.0
     z_max: Annotated[float, Ge(0.2), Le(3.5)] = 3.5
     label_share: Annotated[float, Gt(0), Lt(1)] = 0.22
     depth: tuple[float, float, float, float] = (28.0, 27.8, 27.3, 27.2)
@@ -65,9 +70,8 @@ def simulate(
 ) -> Dataset:
     """Simulate the dataset `folder`, whose name it takes.
 
-    The sample depends on the options alone, not on `workers`. Images are streamed to disk: memory does not grow with
-    them. They are float16: in a pixel as faint as the noise the rounding is a thousandth of the noise, and in any pixel
-    it is below 0.05 % of the value, less than a flat field's error.
+    The sample depends on the options alone, not on `workers`. Images are streamed to disk: memory does not
+    grow with them.
 
     Parameters
     ----------
@@ -83,25 +87,32 @@ def simulate(
     PhotozError
         For an option out of range, an existing folder, or a disk without room.
     """
+    config, folder = build(Config, to_dict(config), "simulation of galaxies"), Path(folder)
+    _require_space(folder, 2 * config.n * len(BANDS) * config.stamp**2)
+    if workers is None and config.n <= ALONE:
+        workers = 1
+    with new_dataset(folder, _meta(folder.name, config)) as writer:
+        catalog = _observe(writer, config, workers, progress or (lambda done, total: None))
+        writer.finish(catalog, seed=config.seed)
+    return Dataset(folder)
+
+
+def _observe(writer: DatasetWriter, config: Config, workers: int | None, progress: Callable) -> pd.DataFrame:
+    """Write the images and return the catalog."""
     from photoz_core.simulate._survey import survey
 
-    config = build(Config, to_dict(config), "the simulation of galaxies")
-    folder = Path(folder)
+    tasks = (range(i, min(i + CHUNK, config.n)) for i in range(0, config.n, CHUNK))
     shape = (config.n, len(BANDS), config.stamp, config.stamp)
-    _require_space(folder, 2 * int(np.prod(shape, dtype=np.int64)))
-    with new_dataset(folder, _meta(folder.name, config)) as writer:
-        tasks = (range(i, min(i + CHUNK, config.n)) for i in range(0, config.n, CHUNK))
-        catalogs, done = [], 0
-        with writer.array("image", shape, "<f2", "uJy", "four-band stamps, sky subtracted") as append:
-            workers = 1 if config.n <= CHUNK else workers
-            for catalog, image in ordered_map(survey(config).observe, tasks, workers):
-                append(image)
-                catalogs.append(catalog)
-                done += len(catalog)
-                if progress:
-                    progress(done, config.n)
-        writer.finish(pd.concat(catalogs, ignore_index=True), seed=config.seed)
-    return Dataset(folder)
+    chunks = closing(ordered_map(survey(config).observe, tasks, workers))
+    image = writer.array("image", shape, "<f2", "uJy", "stamps in the bands' order, sky subtracted")
+    catalogs, done = [], 0
+    with image as append, chunks as observed:
+        for catalog, stamps in observed:
+            append(stamps)
+            catalogs.append(catalog)
+            done += len(catalog)
+            progress(done, config.n)
+    return pd.concat(catalogs, ignore_index=True)
 
 
 def _require_space(folder: Path, needed: int) -> None:
@@ -123,7 +134,7 @@ def _meta(name: str, config: Config) -> Meta:
         simulated=True,
         bands=list(BANDS),
         pixel_scale=0.06,
-        zero_points=dict.fromkeys(BANDS, 23.9),
+        zero_points=dict.fromkeys(BANDS, ZERO_POINT),
         columns=_columns(),
         provenance={
             "simulator": "galaxies",
@@ -136,30 +147,32 @@ def _meta(name: str, config: Config) -> Meta:
 
 
 def _columns() -> dict[str, Column]:
-    columns = {
+    return {
         "object_id": Column("object", "", "name of the object", "id"),
         "field": Column("field", "", "CANDELS field whose place the mock takes; each has its depth", "category"),
         "ra": Column("RA", "deg", "right ascension (J2000)", "position"),
         "dec": Column("Dec", "deg", "declination (J2000)", "position"),
         "z_spec": Column("z_spec", "", "spectroscopic redshift where observed; the brighter, the likelier", "redshift"),
-        "log_ssfr": Column(
-            "log sSFR",
-            "dex(1/yr)",
-            "specific star-formation rate as drawn; a real survey fits it to an SED",
-            colormap="magma",
-        ),
+        "log_ssfr": Column("log sSFR", "1/yr", "specific star-formation rate as drawn, not fitted to an SED"),
+        **photometry_columns(list(BANDS)),
+        "fwhm": Column("FWHM", "arcsec", "size in F160W by adaptive moments; 0.19″ for a star", "size"),
+        "flags": Column("flags", "", "1: below 1σ in a band; 2: larger than the photometric window", "flag"),
+        **_truth_columns(),
     }
-    columns |= photometry_columns(list(BANDS))
-    columns["fwhm"] = Column("FWHM", "arcsec", "size in F160W by adaptive moments; 0.19″ for a star", "size")
-    columns["flags"] = Column("flags", "", "1: below 1σ in a band; 2: larger than the photometric window", "flag")
-    columns["true_z"] = Column("true z", "", "redshift", "redshift", truth=True)
-    for band in BANDS:
-        columns[f"true_mag_{band}"] = Column(
-            f"true m_{band}", "mag", f"total AB magnitude in {band}", "magnitude", band=band, truth=True
+
+
+def _truth_columns() -> dict[str, Column]:
+    magnitudes = {
+        f"true_mag_{band}": Column(
+            f"true m_{band}", "mag", f"total AB magnitude in {band}", "magnitude", "", band, True
         )
-    return columns | {
-        "true_log_mass": Column("true log M", "dex(solMass)", "stellar mass", truth=True),
-        "true_re": Column("true r_e", "arcsec", "half-light radius, major axis", "size", truth=True),
+        for band in BANDS
+    }
+    return {
+        "true_z": Column("true z", "", "redshift", "redshift", truth=True),
+        **magnitudes,
+        "true_log_mass": Column("true log M", "solMass", "stellar mass", truth=True),
+        "true_re": Column("true r_e", "arcsec", "half-light radius in V along the major axis", "size", truth=True),
         "true_bulge_fraction": Column("true B/T", "", "bulge's share of the rest-frame V light", truth=True),
         "true_type": Column("true type", "", "SED: 0 E, 1 Sbc, 2 Scd, 3 Im, 4 starburst", truth=True),
         "true_av": Column("true A_V", "mag", "attenuation in V beyond the template's own", truth=True),
