@@ -8,6 +8,10 @@ class PhotozError(Exception):
     """
 
 
+class Cancelled(Exception):
+    """Somebody asked a running task to stop."""
+
+
 def unknown(kind: str, name: object, known) -> PhotozError:
     """Error for a name that does not exist, listing those that do."""
     listed = ", ".join(sorted(map(str, known))) or "none yet"

@@ -1,6 +1,7 @@
 """Files and folders that are either whole or absent."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import tomli_w
 
 from photoz_core.errors import PhotozError
+from photoz_core.processes import process_alive
 
 PARTIAL = ".partial-"  # a folder with this prefix is being written, or was when its writer died
 
@@ -45,24 +47,30 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def sweep_partials(parent: Path) -> None:
-    """Delete the half-written folders in `parent` whose writing process, on this machine, is gone."""
+    """Delete the half-written files and folders in `parent` whose writing process, on this machine, is gone."""
     for path in parent.glob(f"{PARTIAL}*@{socket.gethostname()}@*"):
         if not process_alive(int(path.name.split("@")[-2])):
-            shutil.rmtree(path, ignore_errors=True)
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
-def process_alive(pid: int) -> bool:
-    """Whether a process of that id runs on this machine (a zombie does not count)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    stat = Path(f"/proc/{pid}/stat")
-    with contextlib.suppress(OSError):
-        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    return True
+@contextlib.contextmanager
+def locked(path: Path, message: str) -> Iterator[None]:
+    """Hold the lock file `path` for the block; the system lets go of it when the process ends, however it ends.
+
+    Raises
+    ------
+    PhotozError
+        With `message`, if another process holds it.
+    """
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PhotozError(message) from error
+        yield
 
 
 def replace(path: Path, data: bytes | str) -> None:

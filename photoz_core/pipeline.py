@@ -10,8 +10,8 @@ import pandas as pd
 
 from photoz_core import methods, projections, registry
 from photoz_core.dataset import Dataset
-from photoz_core.errors import PhotozError
-from photoz_core.files import read_json, write_json
+from photoz_core.errors import Cancelled, PhotozError
+from photoz_core.files import locked, read_json, sweep_partials, write_json
 from photoz_core.files import replace as replace_file
 from photoz_core.home import Home
 from photoz_core.metrics.latent import knn_r2, map_trustworthiness
@@ -55,14 +55,27 @@ def find_parent(home: Home, recipe: Recipe) -> Run | None:
 def train(home: Home, run: Run, report: Callable[[str], None] = lambda text: None) -> None:
     """Train, embed and judge `run`, resuming where a checkpoint is; ends with its done.json.
 
-    The run's state becomes *failed*, with the error, when anything goes wrong; the error is raised again.
+    The run's state becomes *failed*, with the error, when anything goes wrong, *cancelled* when somebody stopped it;
+    the error is raised again.
+
+    Raises
+    ------
+    PhotozError
+        If another process is training it, or the training itself raises one.
+    Cancelled
     """
-    try:
-        run.progress(stage="loading")
-        _train(home, run, report)
-    except BaseException as error:
-        run.set_state("cancelled" if isinstance(error, KeyboardInterrupt) else "failed", str(error) or repr(error))
-        raise
+    with locked(run.folder / "claim", f"run {run.name!r} is being trained by another process"):
+        sweep_partials(run.folder)
+        try:
+            run.progress(stage="loading")
+            _train(home, run, report)
+        except (KeyboardInterrupt, Cancelled):
+            run.set_state("cancelled")
+            raise
+        except BaseException as error:
+            known = isinstance(error, PhotozError)
+            run.set_state("failed", str(error) if known else f"{type(error).__name__}: {error}")
+            raise
 
 
 def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:

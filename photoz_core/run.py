@@ -1,11 +1,7 @@
 """Run: a folder that holds one method trained on one dataset with one seed and one label fraction."""
 
-import csv
 import io
-import os
-import platform
 import socket
-import subprocess
 import time
 from dataclasses import asdict
 from functools import cached_property
@@ -14,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import photoz_core
 from photoz_core.dataset import Dataset
-from photoz_core.errors import PhotozError
-from photoz_core.files import new_folder, process_alive, read_json, read_toml, replace, slug, write_json, write_toml
+from photoz_core.errors import Cancelled, PhotozError
+from photoz_core.files import new_folder, read_json, read_toml, replace, slug, write_json, write_toml
 from photoz_core.home import Home
+from photoz_core.processes import is_alive, sign_of_life
 from photoz_core.recipe import Recipe
+from photoz_core.versions import versions
 
 STATES = ("queued", "running", "done", "failed", "cancelled")
-SILENCE = 60.0  # seconds without a sign of life after which a run on another machine counts as failed
 
 
 class Run:
@@ -77,25 +73,51 @@ class Run:
 
     @property
     def status(self) -> dict:
-        """Progress as last written, its ``state`` corrected: a *running* whose process is gone is *failed*."""
+        """Progress as last written, its ``state`` corrected.
+
+        A *running* whose process is gone is *failed*; a *queued* whose queue is gone is *cancelled*.
+        """
         status = read_json(self.folder / "progress.json")
         if (self.folder / "done.json").exists():
             return status | {"state": "done"}
-        if status["state"] == "running" and not _alive(status):
-            return status | {
-                "state": "failed",
-                "error": f"the training process ended without a word\n{self.log_tail()}",
-            }
+        if status["state"] not in ("queued", "running") or "pid" not in status or is_alive(status):
+            return status
+        if status["state"] == "running":
+            return status | {"state": "failed", "error": f"the training process is gone\n{self.log_tail()}"}
+        if status["host"] == socket.gethostname():  # a queue elsewhere gives no sign of life while it waits
+            return status | {"state": "cancelled", "error": "interrupted: the program that had queued it is gone"}
         return status
 
     @property
     def state(self) -> str:
         return self.status["state"]
 
+    def queue(self, ticket: str = "") -> None:
+        """Make it *queued* by this process, for the task that holds the `ticket`; an older wish to cancel is over."""
+        (self.folder / "cancel").unlink(missing_ok=True)
+        write_json(self.folder / "progress.json", {"state": "queued", "ticket": ticket, **sign_of_life()})
+
+    def cancel(self) -> None:
+        """Ask for a stop: of a queued run at once, of a running one as soon as its process or its queue looks."""
+        (self.folder / "cancel").touch()
+        if self.state == "queued":
+            self.set_state("cancelled")
+
+    @property
+    def cancel_requested(self) -> bool:
+        return (self.folder / "cancel").exists()
+
     def progress(self, **values) -> None:
-        """Report a sign of life of this process with progress `values`."""
-        here = {"state": "running", "pid": os.getpid(), "host": socket.gethostname(), "time": time.time()}
-        write_json(self.folder / "progress.json", here | values)
+        """Report a sign of life of this process with progress `values`.
+
+        Raises
+        ------
+        Cancelled
+            If somebody asked for a stop.
+        """
+        if self.cancel_requested:
+            raise Cancelled(self.name)
+        write_json(self.folder / "progress.json", {"state": "running", **sign_of_life(), **values})
 
     def set_state(self, state: str, error: str = "") -> None:
         """Write a new state, keeping the other progress values; never overwrites *done*."""
@@ -110,13 +132,13 @@ class Run:
     # --- written by a training -------------------------------------------------------------------------------------
 
     def append_history(self, row: dict[str, float]) -> None:
-        """Add an epoch to history.csv; rows of that epoch and later (of a resumed run) are replaced."""
-        rows = [old for old in self.history().to_dict("records") if old["epoch"] < row["epoch"]] + [row]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(dict.fromkeys(key for item in rows for key in item)))
-        writer.writeheader()
-        writer.writerows(rows)
-        replace(self.folder / "history.csv", text.getvalue())
+        """Add an epoch to history.csv; the first row names the columns."""
+        path, table = self.folder / "history.csv", pd.DataFrame([row])
+        if not path.exists():
+            replace(path, table.to_csv(index=False))
+            return
+        with path.open("a") as file:
+            file.write(table.to_csv(index=False, header=False))
 
     def save_checkpoint(self, state: dict) -> None:
         """Save what a resume needs, in one step."""
@@ -127,11 +149,15 @@ class Run:
         replace(self.folder / "checkpoint.pt", data.getvalue())
 
     def load_checkpoint(self) -> dict | None:
-        """The last checkpoint on the CPU, or None; read without unpickling objects."""
+        """The last checkpoint on the CPU, or None, read without unpickling objects; history.csv is cut back to it."""
         import torch
 
         path = self.folder / "checkpoint.pt"
-        return torch.load(path, map_location="cpu", weights_only=True) if path.exists() else None
+        state = torch.load(path, map_location="cpu", weights_only=True) if path.exists() else None
+        rows, past = self.history(), 0 if state is None else state["epoch"]
+        if (rows["epoch"] >= past).any():
+            replace(self.folder / "history.csv", rows[rows["epoch"] < past].to_csv(index=False))
+        return state
 
     def save_array(self, name: str, values: np.ndarray) -> None:
         """Write `name`.npy in one step (a `/` in the name is a folder)."""
@@ -203,23 +229,3 @@ def check_matches(run: Run, dataset: Dataset) -> None:
         raise PhotozError(
             f"run {run.name!r} was made on {expected} objects, dataset {dataset.name!r} has {len(dataset)}"
         )
-
-
-def versions() -> dict[str, str]:
-    """Versions a result depends on, and the git commit where there is one."""
-    from importlib.metadata import version
-
-    packages = {name: version(name) for name in ("numpy", "torch", "timm", "scikit-learn", "umap-learn")}
-    source = Path(photoz_core.__file__).parent
-    try:
-        command = ["git", "-C", str(source), "rev-parse", "HEAD"]
-        commit = subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout.strip()
-    except OSError:
-        commit = ""
-    return {"photoz": photoz_core.__version__, "commit": commit, "python": platform.python_version(), **packages}
-
-
-def _alive(status: dict) -> bool:
-    if status.get("host") == socket.gethostname():
-        return process_alive(int(status["pid"]))
-    return time.time() - status["time"] < SILENCE

@@ -1,6 +1,8 @@
 """Fixtures shared by all tests: a tiny dataset, recipes that train on it in a second, and runs made of them."""
 
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +80,20 @@ def trained_home(tiny_home, tmp_path_factory) -> Home:
     for name in ("tiny_mlp", "tiny_moco"):
         train(home, create_run(home, load_recipe(name, home)))
     return home
+
+
+@pytest.fixture(scope="session")
+def wait_until():
+    """``wait_until(condition, seconds)``: the first true value of `condition()`; fails the test after `seconds`."""
+
+    def wait(condition, seconds=60.0):
+        deadline, tick = time.monotonic() + seconds, threading.Event()
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+            tick.wait(0.02)
+        return value
+
+    return wait
 
 
 def tiny_galaxies() -> tuple[pd.DataFrame, np.ndarray]:

@@ -1,0 +1,231 @@
+"""The queue: every way a training can end, and what its run then says."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from photoz_core.errors import PhotozError
+from photoz_core.files import locked, read_json
+from photoz_core.home import Home
+from photoz_core.jobs import JobQueue
+from photoz_core.pipeline import create_run, train
+from photoz_core.recipe import load_recipe
+from photoz_core.run import Run
+
+LONG = {"epochs": 5000}
+
+
+@pytest.fixture(scope="module")
+def queue(tiny_home, tmp_path_factory):
+    home = Home(Path(shutil.copytree(tiny_home.path, tmp_path_factory.mktemp("queue") / "home")))
+    queue = JobQueue(home)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def submit(queue):
+    """``submit(recipe, **changes)``: a new run in the queue; what waits or runs after the test is cancelled."""
+    runs = []
+
+    def submit(name, projections=(), **changes):
+        runs.append(queue.submit(load_recipe(name, queue.home, **changes), projections))
+        return runs[-1]
+
+    yield submit
+    for run in queue.jobs():
+        if run.state in ("queued", "running"):
+            queue.cancel(run.id)
+
+
+@pytest.fixture
+def running(submit, wait_until):
+    """A long training, some epochs old, and the id of its process."""
+    run = submit("tiny_mlp", fit=LONG)
+    wait_until(lambda: len(run.history()) >= 3 and run.status.get("epoch"))
+    return run, run.status["pid"]
+
+
+def settled(run):
+    return run.state not in ("queued", "running")
+
+
+def test_a_submitted_run_gets_done_shows_its_progress_and_then_its_map(submit, wait_until):
+    run = submit("tiny_mlp", ("umap",), fit={"epochs": 100})
+    assert run.state == "queued"
+    seen = wait_until(lambda: (status := run.status).get("epochs") and status)
+    assert seen["state"] == "running" and seen["epochs"] == 100 and 0 < seen["done"] <= seen["total"]
+    assert seen["eta"] >= 0 and list(seen["losses"]) == ["redshift"]
+    wait_until(lambda: settled(run))
+    assert run.state == "done" and list(run.history()["epoch"]) == list(range(100))
+    assert "pca" in run.projection_names()
+    wait_until(lambda: "umap" in run.projection_names(), 300)
+    assert run.projection("umap").shape == (120, 2)
+
+
+def test_cancel_ends_the_process_within_two_seconds_and_resume_goes_on_without_a_gap(queue, submit, wait_until):
+    run = submit("tiny_mlp", fit={"epochs": 200})
+    wait_until(lambda: len(run.history()) >= 3)
+    pid = run.status["pid"]
+    queue.cancel(run.id)
+    wait_until(lambda: not psutil.pid_exists(pid), 2)
+    wait_until(lambda: settled(run), 2)
+    before = run.history()
+    assert run.state == "cancelled" and 3 <= len(before) < 200
+    queue.resume(run.id)
+    assert run.state == "queued"
+    wait_until(lambda: settled(run))
+    after = run.history()
+    assert run.state == "done" and list(after["epoch"]) == list(range(200))
+    kept = len(before) - 1  # the last epoch may have been recorded but not yet in the checkpoint
+    assert after["train_redshift"][:kept].tolist() == pytest.approx(before["train_redshift"][:kept].tolist())
+
+
+def test_cancel_ends_a_process_that_does_not_react(queue, running, wait_until):
+    run, pid = running
+    os.kill(pid, signal.SIGSTOP)
+    queue.cancel(run.id)
+    wait_until(lambda: not psutil.pid_exists(pid), 2)
+    wait_until(lambda: run.state == "cancelled", 2)
+
+
+def test_a_queued_run_is_cancelled_at_once_and_never_starts(queue, running, submit, wait_until):
+    waiting = submit("tiny_mlp", seed=1)
+    assert [job.id for job in queue.jobs()[:2]] == [running[0].id, waiting.id]
+    queue.cancel(waiting.id)
+    assert waiting.state == "cancelled"
+    queue.cancel(running[0].id)
+    after = submit("tiny_mlp", seed=2)
+    wait_until(lambda: settled(after))
+    assert (after.state, waiting.state, (waiting.folder / "log.txt").exists()) == ("done", "cancelled", False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_killed_training_shows_as_failed_with_its_last_lines(running, number, wait_until):
+    run, pid = running
+    os.kill(pid, number)
+    wait_until(lambda: settled(run), 5)
+    assert run.state == "failed"
+    assert "42 labels, cpu" in run.status["error"]
+    wait_until(lambda: signal.Signals(number).name in run.status["error"], 5)
+
+
+def test_an_error_in_a_training_shows_as_failed_with_the_error(submit, wait_until):
+    run = submit("tiny_mlp")
+    (run.folder / "weights.safetensors").mkdir()
+    wait_until(lambda: settled(run))
+    assert run.state == "failed" and "IsADirectoryError" in run.status["error"]
+    assert "Traceback" in run.log_tail(100) and "IsADirectoryError" in run.log_tail()
+
+
+def test_a_child_waits_for_its_parent_which_is_queued_with_it(queue, submit, wait_until):
+    child = submit("tiny_finetune", label_fraction=0.5)
+    parent = Run(queue.home.run(child.info["parent"]))
+    assert (parent.recipe.name, parent.recipe.label_fraction) == ("tiny_moco", 0.5)
+    wait_until(lambda: settled(child))
+    assert (parent.state, child.state) == ("done", "done")
+    finished = read_json(parent.folder / "done.json")["finished"]
+    assert finished < (child.folder / "spec.json").stat().st_mtime
+
+
+def test_a_failed_parent_fails_its_child_and_resuming_the_child_trains_both(queue, submit, wait_until):
+    child = submit("tiny_finetune", seed=3)
+    parent = Run(queue.home.run(child.info["parent"]))
+    (parent.folder / "weights.safetensors").mkdir()
+    wait_until(lambda: settled(child))
+    assert parent.state == child.state == "failed"
+    assert parent.name in child.status["error"] and "resume" in child.status["error"]
+    (parent.folder / "weights.safetensors").rmdir()
+    queue.resume(child.id)
+    wait_until(lambda: settled(child))
+    assert (parent.state, child.state) == ("done", "done")
+
+
+def test_cancelling_a_parent_takes_its_queued_child_along(queue, running, submit):
+    child = submit("tiny_finetune", seed=4)
+    queue.cancel(child.info["parent"])
+    assert child.state == "cancelled"
+
+
+def test_a_killed_worker_takes_its_training_along_and_the_queue_goes_on(running, submit, wait_until):
+    run, pid = running
+    os.kill(psutil.Process(pid).ppid(), signal.SIGKILL)
+    wait_until(lambda: not psutil.pid_exists(pid), 5)
+    assert run.state == "failed"
+    after = submit("tiny_mlp", seed=5)
+    wait_until(lambda: settled(after))
+    assert (after.state, run.state) == ("done", "failed")
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from photoz_core.home import Home
+from photoz_core.jobs import JobQueue
+from photoz_core.recipe import load_recipe
+
+if __name__ == "__main__":
+    home = Home(Path(sys.argv[1]))
+    queue = JobQueue(home)
+    for seed in (0, 1):
+        queue.submit(load_recipe("tiny_mlp", home, fit={"epochs": 5000}, seed=seed))
+        print(seed, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nothing_survives_the_server(home, tmp_path, number, queue, wait_until):
+    script = tmp_path / "server.py"
+    script.write_text(SERVER)
+    with subprocess.Popen([sys.executable, script, home.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout.read(4) == b"0\n1\n"
+        first, second = (Run(home.run(run_id)) for run_id in home.run_ids())
+        wait_until(lambda: first.status.get("epoch"))
+        children = psutil.Process(server.pid).children(recursive=True)
+        assert first.status["pid"] in [child.pid for child in children]
+        server.send_signal(number)
+    _, alive = psutil.wait_procs(children, timeout=5)
+    assert not alive
+    assert first.state == ("failed" if number == signal.SIGKILL else "cancelled")
+    assert second.state == "cancelled"
+    mine = JobQueue(home)
+    with pytest.raises(PhotozError, match="unknown run"):
+        mine.resume("nobody")
+    assert {job.id for job in mine.jobs()} == {first.id, second.id}
+
+
+def test_only_one_process_trains_a_run(home):
+    run = create_run(home, load_recipe("tiny_mlp", home))
+    with locked(run.folder / "claim", "taken"), pytest.raises(PhotozError, match="another process"):
+        train(home, run)
+    assert run.state == "queued"
+    train(home, run)
+    assert run.state == "done"
+
+
+def test_only_stopped_runs_can_be_resumed(queue, running):
+    with pytest.raises(PhotozError, match="is running; only a cancelled or failed run"):
+        queue.resume(running[0].id)
+
+
+def test_an_unknown_projection_or_parent_stops_before_any_folder(home):
+    queue = JobQueue(home)
+    with pytest.raises(PhotozError, match="unknown projection 'tsne'; known: pca, umap"):
+        queue.submit(load_recipe("tiny_mlp", home), ("tsne",))
+    with pytest.raises(PhotozError, match="unknown recipe 'nobody'"):
+        queue.submit(load_recipe("tiny_finetune", home, parent="nobody"))
+    assert home.run_ids() == []
+
+
+def test_a_scheduler_that_does_not_answer_fails_the_run_with_its_address(home, wait_until):
+    queue = JobQueue(home, "tcp://127.0.0.1:9")
+    run = queue.submit(load_recipe("tiny_mlp", home))
+    wait_until(lambda: settled(run), 30)
+    assert run.state == "failed" and "tcp://127.0.0.1:9" in run.status["error"]
