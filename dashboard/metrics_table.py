@@ -1,0 +1,64 @@
+"""The table of photo-z metrics as HTML."""
+
+from dataclasses import dataclass
+from html import escape
+from math import isfinite
+
+SCATTER = {"pita": "σ_NMAD", "sdss": "σ_NMAD", "rail": "σ_IQR", "graham": "σ_IQR"}
+STYLE = """
+table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+th { font-weight: 500; opacity: .7; text-align: right; padding: 2px 4px; white-space: nowrap; }
+td { text-align: right; padding: 1px 4px; white-space: nowrap; line-height: 19px; }
+th:first-child, td:first-child { text-align: left; padding-left: 0; }
+tr.group td { padding-top: 7px; opacity: .7; border-bottom: 1px solid var(--mui-palette-divider, #8884); }
+tr.main td { font-weight: 500; }
+small { opacity: .6; font-size: 11px; }
+"""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: what it is about, and its metrics; without metrics it heads a group."""
+
+    label: str
+    metrics: dict[str, float] | None = None
+    main: bool = False
+
+
+def table_html(lines: list[Line], convention: str) -> str:
+    """Bias, scatter and outliers with their bootstrap errors, n and missing predictions, a row per line."""
+    heads = ("", "n", "missing", "bias", SCATTER[convention], "outliers [%]")
+    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, lines))}</tbody></table>"
+
+
+def bin_label(low: float, high: float) -> str:
+    """`< 21`, `21 – 22` or `≥ 25`."""
+    if not isfinite(low):
+        return f"< {high:.4g}" if isfinite(high) else "all"
+    return f"{low:.4g} – {high:.4g}" if isfinite(high) else f"≥ {low:.4g}"
+
+
+def number(value: float, digits: int) -> str:
+    """A number with a true minus sign; an en dash where there is none."""
+    return f"{value:.{digits}f}".replace("-", "−") if isfinite(value) else "–"
+
+
+def _row(line: Line) -> str:
+    if line.metrics is None:
+        return f'<tr class="group"><td colspan="6">{escape(line.label)}</td></tr>'
+    m = line.metrics
+    cells = [
+        f"{m['n']:,}",
+        f"{m['missing']:,}" if m["missing"] else "–",
+        _with_error(m["bias"], m["bias_error"], 4),
+        _with_error(m["scatter"], m["scatter_error"], 4),
+        _with_error(100 * m["outliers"], 100 * m["outliers_error"], 1),
+    ]
+    kind = ' class="main"' if line.main else ""
+    return f"<tr{kind}><td>{escape(line.label)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _with_error(value: float, error: float, digits: int) -> str:
+    beside = f" <small>± {number(error, digits)}</small>" if isfinite(error) else ""
+    return number(value, digits) + beside
