@@ -25,13 +25,15 @@ class DatasetWriter:
         self._finished = False
 
     @contextmanager
-    def array(self, name: str, shape: tuple[int, ...], dtype: str, unit: str = "", description: str = "") -> Iterator:
-        """Yield `append(chunk)`, which adds rows to array `name` of final `shape` (N, …); nothing is held in memory."""
+    def array(self, name: str, shape: tuple, dtype: str, unit: str = "", description: str = "") -> Iterator:
+        """Yield `append(chunk)`, which adds rows to array `name` of final `shape` (N, …); nothing is held in memory.
+
+        N may be None: then it is the number of rows that came.
+        """
         written = 0
         path = self.folder / f"{name}.npy"
-        header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": tuple(shape)}
         with path.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, header)
+            _write_header(file, dtype, (shape[0] or 0, *shape[1:]))
 
             def append(chunk: np.ndarray) -> None:
                 nonlocal written
@@ -41,7 +43,10 @@ class DatasetWriter:
                 written += len(chunk)
 
             yield append
-        if written != shape[0]:
+            if shape[0] is None:
+                file.seek(0)
+                _write_header(file, dtype, (written, *shape[1:]))
+        if written != shape[0] and shape[0] is not None:
             raise PhotozError(f"array {name!r}: {written} rows written, {shape[0]} announced")
         self._lengths[name] = written
         self.meta.arrays[name] = {"file": path.name, "unit": unit, "description": description}
@@ -91,6 +96,12 @@ def _plain_column(name: str, values: pd.Series) -> Column:
     return Column(kind="quantity" if pd.api.types.is_numeric_dtype(values) else "category")
 
 
+def _write_header(file, dtype: str, shape: tuple[int, ...]) -> None:
+    """The header of an npy file; numpy leaves room in it for the number of rows to grow."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+
+
 @contextmanager
 def new_dataset(folder: Path, meta: Meta) -> Iterator[DatasetWriter]:
     """Write the dataset `folder`; it appears when `finish` was called and the block ends well, else nothing stays."""
@@ -128,7 +139,7 @@ def validate(dataset: Dataset) -> list[str]:
         defects.append(
             f"column 'object_id': {ids.duplicated().sum()} duplicates, e.g. {', '.join(repeated)}; ids must be unique"
         )
-    if unknown := sorted(set(split) - set(SPLITS)):
+    if unknown := sorted(set(split.tolist()) - set(SPLITS)):
         defects.append(f"splits.parquet: unknown split {unknown}; use {', '.join(SPLITS)}")
     for name in dataset.meta.columns.keys() - set(catalog):
         defects.append(f"column {name!r} is described but not in the catalog")

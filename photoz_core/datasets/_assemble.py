@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from photoz_core import __version__
-from photoz_core.columns import Column
+from photoz_core.columns import Column, photometry_columns
 from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import new_dataset
+from photoz_core.datasets._images import COLUMNS, Images, write_images
+from photoz_core.datasets._photometry import MICROJANSKY
 from photoz_core.datasets._report import Report
 from photoz_core.home import Home
 from photoz_core.progress import Progress
@@ -25,9 +27,11 @@ def write_dataset(
     report: Report,
     progress: Progress,
     *,
-    seed=0,
+    images: Images | None = None,
+    split: np.ndarray | None = None,
+    seed: int = 0,
 ) -> Dataset:
-    """Write a dataset without images.
+    """Write a dataset.
 
     Parameters
     ----------
@@ -37,12 +41,20 @@ def write_dataset(
         One row per object, with `object_id`.
     report : Report
         Shown, and kept in the provenance.
-    seed : int
-        Of the random split.
+    images : Images, optional
+        Of the objects, in their order.
+    split : (N,) of str, optional
+        Own split; by default 70/15/15 at random with this `seed`.
     """
-    meta = with_report(meta, columns, report)
     with new_dataset(home.new_dataset(meta.name), meta) as writer:
-        writer.finish(frame, seed=seed)
+        if images is not None:
+            kept, missing = write_images(writer, images, frame["object_id"].to_numpy(str), report, progress)
+            frame, columns = frame.iloc[kept].assign(**missing), columns | COLUMNS
+            split = None if split is None else split[kept]
+            if images.unit == "uJy":
+                writer.meta = replace(writer.meta, zero_points=dict.fromkeys(meta.bands, MICROJANSKY))
+        writer.meta = with_report(writer.meta, columns, report)
+        writer.finish(frame, split=split, seed=seed)
     dataset = Dataset(home.dataset(meta.name))
     progress.say(f"{report.text()}\n{summary(dataset)}".strip())
     return dataset
@@ -61,14 +73,23 @@ def with_report(meta: Meta, columns: dict[str, Column], report: Report) -> Meta:
     return replace(meta, columns=columns, provenance=meta.provenance | made | report.provenance())
 
 
-def options_of(arguments: argparse.Namespace, known: argparse.ArgumentParser | None = None) -> dict:
+def options_of(arguments: argparse.Namespace) -> dict:
     """Options of an import as plain values for the provenance; those left out or False do not appear."""
-    values = {name: value for name, value in vars(arguments).items() if value not in (None, False, "", [])}
-    plain = (str, int, float, list, Path)
-    return {name: str(v) if isinstance(v, Path) else v for name, v in values.items() if isinstance(v, plain)}
+    return {
+        name: plain for name, value in vars(arguments).items() if (plain := _plain(value)) not in (None, False, "", [])
+    }
 
 
-def add_band_columns(frame: pd.DataFrame, bands) -> pd.DataFrame:
-    """`frame` with a `mag_B` for every band, all NaN where nothing was measured."""
-    missing = [f"mag_{band}" for band in bands if f"mag_{band}" not in frame]
-    return frame.assign(**dict.fromkeys(missing, np.nan))
+def _plain(value):
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value if isinstance(value, str | int | float) else None
+
+
+def add_bands(frame: pd.DataFrame, columns: dict[str, Column], bands: list[str]) -> pd.DataFrame:
+    """`frame` with a `mag_B` for every band, all NaN where the catalog has none; `columns` gets their metadata."""
+    for name, column in photometry_columns(bands).items():
+        if name == f"mag_{column.band}" and name not in frame:
+            frame = frame.assign(**{name: np.nan})
+            columns[name] = replace(column, description=f"{column.description}: not measured")
+    return frame

@@ -30,6 +30,8 @@ class Catalog:
         By column, where the file tells.
     notes : list of str
         What was left out on reading.
+    rows : (N,) int
+        Row of each object in the file, and `total`, the number of rows there; set by `_objects.select`.
     """
 
     path: Path
@@ -37,6 +39,12 @@ class Catalog:
     units: dict[str, str] = field(default_factory=dict)
     descriptions: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    rows: np.ndarray | None = None
+    total: int = 0
+
+    def __post_init__(self):
+        if self.rows is None:
+            self.rows, self.total = np.arange(len(self.frame)), len(self.frame)
 
     def __len__(self) -> int:
         return len(self.frame)

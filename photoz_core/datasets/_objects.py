@@ -1,5 +1,7 @@
 """The catalog of a dataset from a catalog of a file: ids, positions, redshift, photometry, and the rest as it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -41,8 +43,7 @@ def select(catalog: Catalog, conditions: list[str] | None) -> Catalog:
         if not keep.any():
             found = ", ".join(map(str, values.unique()[:8]))
             raise PhotozError(f"{catalog.path}: no row with {' and '.join(conditions)}; {column!r} holds {found}")
-    frame = catalog.frame[keep].reset_index(drop=True)
-    return Catalog(catalog.path, frame, catalog.units, catalog.descriptions, catalog.notes)
+    return replace(catalog, frame=catalog.frame[keep].reset_index(drop=True), rows=catalog.rows[keep])
 
 
 def objects(

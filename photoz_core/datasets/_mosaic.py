@@ -1,0 +1,174 @@
+"""Mosaics: one image of the sky per band, opened without reading it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from photoz_core.datasets import _fits_image as fits_image
+from photoz_core.datasets._bands import in_order
+from photoz_core.datasets._catalog import reading
+from photoz_core.datasets._fits_image import Place
+from photoz_core.datasets._photometry import MICROJANSKY
+from photoz_core.errors import PhotozError
+
+NO_DATA_RMS = 1e15  # Euclid writes 1e16 where there are no data
+
+
+@dataclass
+class Mosaic:
+    """One band of a field.
+
+    Parameters
+    ----------
+    band, where : str
+        Its name, and file[extension] for messages.
+    data : array-like (H, W)
+        Read from disk as it is sliced.
+    wcs : WCS or None
+    pixel_scale : float
+        [arcsec]; NaN if unknown.
+    zero_point : float or None
+        AB magnitude of one pixel unit; None for uncalibrated pixels, which stay as they are.
+    rms : array-like (H, W) or None
+        Noise per pixel.
+    zero_is_blank : bool
+        Whether a floating-point pixel of exactly 0 means that there are no data, as in drizzled and coadded mosaics.
+    """
+
+    band: str
+    where: str
+    data: Any
+    wcs: Any = None
+    pixel_scale: float = float("nan")
+    zero_point: float | None = None
+    rms: Any = None
+    zero_is_blank: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return tuple(self.data.shape)
+
+    @property
+    def factor(self) -> float:
+        """µJy per pixel unit; 1 for uncalibrated pixels."""
+        return 1.0 if self.zero_point is None else 10 ** (0.4 * (MICROJANSKY - self.zero_point))
+
+    def region(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        """Pixels and their noise (h, w) float32 [µJy], NaN where there are no data.
+
+        No data are: not finite, exactly 0 (see `zero_is_blank`), or a noise that is not positive or over 1e15.
+        """
+        raw = np.asarray(self.data[rows, columns])
+        values = raw.astype(np.float32)
+        missing = ~np.isfinite(values)
+        if raw.dtype.kind == "f" and self.zero_is_blank:
+            missing |= raw == 0
+        noise = None
+        if self.rms is not None:
+            noise = np.asarray(self.rms[rows, columns]).astype(np.float32)
+            missing |= ~((noise > 0) & (noise < NO_DATA_RMS))
+            noise = np.where(missing, np.nan, noise * np.float32(self.factor))
+        return np.where(missing, np.nan, values * np.float32(self.factor)), noise
+
+
+@contextmanager
+def open_mosaics(
+    places: list[Place],
+    noise: list[Place] = (),
+    zero_points: dict[str, float] | None = None,
+    calibrated: bool = True,
+    needs_wcs: bool = True,
+) -> Iterator[list[Mosaic]]:
+    """Open the mosaics of one field, blue to red.
+
+    Parameters
+    ----------
+    places : list of Place
+        One with a band for each mosaic, or a single one without: then every image extension of the file is a band.
+    noise : list of Place
+        Noise maps by band.
+    zero_points : dict, optional
+        AB magnitude of one pixel unit by band, in place of the header's.
+    calibrated : bool
+        False leaves the pixels as they are.
+
+    Raises
+    ------
+    PhotozError
+        Naming the file: missing, truncated, no image, no WCS, no zero point, or a noise map of another shape.
+    """
+    with ExitStack() as stack:
+        files: dict[str, Any] = {}
+
+        def opened(path: str):
+            from astropy.io import fits
+
+            if path not in files:
+                with reading(Path(path)):
+                    files[path] = stack.enter_context(fits.open(path, memmap=True))
+            return files[path]
+
+        found = []
+        for place in _expand(places, opened):
+            rms = next((n for n in noise if n.band == place[0].band), place[1])
+            found.append(_mosaic(place[0], rms, opened, zero_points or {}, calibrated, needs_wcs))
+        order = in_order([mosaic.band for mosaic in found])
+        yield sorted(found, key=lambda mosaic: order.index(mosaic.band))
+
+
+def _expand(places: list[Place], opened) -> list[tuple[Place, Place | None]]:
+    """Each band's image and, where its file has one, its noise map."""
+    if len(places) > 1 or places[0].band:
+        if unnamed := [place.where for place in places if not place.band]:
+            raise PhotozError(f"--images {unnamed[0]}: say which band it is, BAND={unnamed[0]}")
+        return [(place, None) for place in places]
+    path = places[0].path
+    bands = fits_image.band_extensions(opened(path))
+    if not all(bands):
+        raise PhotozError(
+            f"{path}: no band in the names or headers of its images; give BAND={path}[EXTENSION] for each"
+        )
+    return [
+        (Place(band, path, str(image)), None if rms is None else Place(band, path, str(rms)))
+        for band, (image, rms) in bands.items()
+    ]
+
+
+def _mosaic(place: Place, rms: Place | None, opened, zero_points, calibrated: bool, needs_wcs: bool) -> Mosaic:
+    hdu = _hdu(place, opened)
+    header = hdu.header
+    wcs, scale = fits_image.celestial(header), fits_image.pixel_scale(header)
+    if wcs is None and needs_wcs:
+        raise PhotozError(f"{place.where}: no WCS in its header, so the catalog's positions have no place in it")
+    point = None
+    if calibrated:
+        point = zero_points.get(place.band, fits_image.zero_point(header, scale and scale**2))
+        if point is None:
+            remedy = f"--image-zero-point {place.band}=… or --uncalibrated"
+            raise PhotozError(f"{place.where}: no zero point or flux unit in its header; give {remedy}")
+    noise = None if rms is None else _array(_hdu(rms, opened), rms)
+    data = _array(hdu, place)
+    if noise is not None and tuple(noise.shape) != tuple(data.shape):
+        raise PhotozError(f"{rms.where}: noise map of shape {noise.shape}, the image {place.where} has {data.shape}")
+    return Mosaic(place.band, place.where, data, wcs, float("nan") if scale is None else scale, point, noise)
+
+
+def _hdu(place: Place, opened):
+    hdus = opened(place.path)
+    with reading(Path(place.path)):
+        hdu = hdus[fits_image.choose_hdu(hdus, place.path, place.part)]
+        if hdu.header["NAXIS"] != 2:
+            shape = tuple(hdu.header[f"NAXIS{i}"] for i in range(hdu.header["NAXIS"], 0, -1))
+            raise PhotozError(f"{place.where}: shape {shape}, a mosaic has two dimensions")
+        return hdu
+
+
+def _array(hdu, place: Place):
+    """The pixels, memory-mapped where the file allows, else read a region at a time."""
+    plain = hdu.header["BITPIX"] < 0 and not hasattr(hdu, "compressed_data")
+    with reading(Path(place.path)):
+        return hdu.data if plain else hdu.section
