@@ -21,7 +21,8 @@ class FitConfig:
     ----------
     epochs, batch_size : int
     min_steps : int
-        Epochs are added until there are this many optimiser steps: few labels make short epochs.
+        An epoch passes over the rows as often as it takes to make this many optimiser steps in all: few labels would
+        else make a training of a few steps.
     lr, weight_decay : float
     optimizer : {"adam", "adamw", "sgd"}
         ``adam`` adds weight decay to the gradient (PITA), ``adamw`` decouples it, ``sgd`` has momentum 0.9.
@@ -60,6 +61,10 @@ class FitConfig:
     device: str = "auto"
     compile: bool = True
     checkpoint_seconds: NonNegative = 10.0
+
+    def passes(self, rows: int) -> int:
+        """Passes over `rows` training rows that make an epoch (see `min_steps`)."""
+        return max(1, math.ceil(self.min_steps / (self.epochs * math.ceil(rows / self.batch_size))))
 
 
 def pick_device(name: str) -> torch.device:

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
@@ -52,12 +52,14 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     start, best, best_weights = _resume(recorder, method, optimizer, schedule, device)
     clock = _Clock(recorder, start, epochs, steps, config.batch_size)
     for epoch in range(start, epochs):
-        row = _train_epoch(method, train, config, optimizer, schedule, partial(clock.tick, epoch))
+        row = _train_epoch(method, train, passes, config, optimizer, schedule, partial(clock.tick, epoch))
         row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
         score = _score(row, config.select, epoch)
         if score <= best:
             best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
-        recorder.append_history({"epoch": epoch, "lr": schedule.get_last_lr()[0], **row, **clock.speed(len(train))})
+        recorder.append_history(
+            {"epoch": epoch, "lr": schedule.get_last_lr()[0], **row, **clock.speed(passes * len(train))}
+        )
         if clock.checkpoint_due(config.checkpoint_seconds):
             state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
             state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch}
@@ -66,12 +68,12 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
 
 
 def _train_epoch(
-    method: Method, train: Rows, config: FitConfig, optimizer, schedule, tick: Callable
+    method: Method, train: Rows, passes: int, config: FitConfig, optimizer, schedule, tick: Callable
 ) -> dict[str, float]:
-    """One pass over the training rows; mean of each loss term, summed on the device."""
+    """`passes` over the training rows; mean of each loss term, summed on the device."""
     method.train()
     sums: dict[str, Tensor] = {}
-    for step, index in enumerate(torch.randperm(len(train), device=train.device).split(config.batch_size)):
+    for step, index in enumerate(_shuffled(train, passes, config.batch_size)):
         with autocast(train.device, config.precision):
             terms = method.loss(train.batch(index))
         optimizer.zero_grad(set_to_none=True)
@@ -83,7 +85,13 @@ def _train_epoch(
         method.after_step()
         sums = {name: sums.get(name, 0.0) + _summed(value, len(index)) for name, value in terms.items()}
         tick(step, sums)
-    return {f"train_{name}": value for name, value in _means(sums, len(train)).items()}
+    return {f"train_{name}": value for name, value in _means(sums, passes * len(train)).items()}
+
+
+def _shuffled(train: Rows, passes: int, size: int) -> Iterator[Tensor]:
+    """Batches of positions: every row once a pass, in a new order each."""
+    for _ in range(passes):
+        yield from torch.randperm(len(train), device=train.device).split(size)
 
 
 @torch.no_grad()
@@ -133,8 +141,7 @@ class _Clock:
         if now - self.last < TICK:
             return
         self.last = now
-        seen = (step + 1) * self.batch_size
-        losses = _means(sums, seen)
+        losses = _means(sums, (step + 1) * self.batch_size)
         done = epoch * self.steps + step + 1
         eta = (now - self.began) / (done - self.first) * (self.total - done)
         self.recorder.progress(epoch=epoch + 1, epochs=self.epochs, done=done, total=self.total, eta=eta, losses=losses)

@@ -114,10 +114,12 @@ def test_cosine_schedule_warms_up_falls_and_stays_flat():
     assert np.argmax(rate) == 100
 
 
-def test_few_labels_get_more_epochs():
-    recorder = Memory()
-    fit(mlp(), table(count=10), table(1, 10), FitConfig(epochs=2, min_steps=9, batch_size=5), recorder)
-    assert len(recorder.rows) == math.ceil(9 / 2)
+def test_few_labels_make_longer_epochs_not_fewer_steps():
+    recorder, method, steps = Memory(), mlp(), []
+    method.after_step = lambda: steps.append(1)
+    fit(method, table(count=10), table(1, 10), FitConfig(epochs=2, min_steps=9, batch_size=5), recorder)
+    assert len(recorder.rows) == 2
+    assert len(steps) == 2 * math.ceil(9 / 4) * 2
 
 
 def test_a_broken_training_resumes_to_the_same_weights():
