@@ -40,8 +40,8 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
         raise PhotozError(
             "no training rows: the label fraction or the dataset leaves no labelled object in the train split"
         )
-    device, steps = train.device, math.ceil(len(train) / config.batch_size)
-    epochs = max(config.epochs, math.ceil(config.min_steps / steps))
+    device, epochs, passes = train.device, config.epochs, config.passes(len(train))
+    steps = passes * math.ceil(len(train) / config.batch_size)
     method.to(device, memory_format=torch.channels_last)
     _compile(method, config, device)
     if device.type == "cpu":
