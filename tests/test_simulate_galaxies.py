@@ -228,15 +228,23 @@ def test_mass_function_is_that_of_the_paper():
     assert _population.mass_function(log_mass, 0.2) == pytest.approx(expected)
 
 
-def test_population_is_complete_and_as_dense_as_the_sky():
+def test_population_is_as_dense_as_the_sky():
     people = _population.population(26.0, 3.5)
-    rng = np.random.default_rng(0)
-    assert people.density(rng) == pytest.approx(120, rel=0.3)  # CANDELS: about 110 per arcmin² to F160W = 26
-    sample, flux = people.draw(3000, rng)
+    assert people.density(np.random.default_rng(0)) == pytest.approx(120, rel=0.3)  # CANDELS: about 110 per arcmin²
+    sample, flux = people.draw(3000, np.random.default_rng(1))
     assert len(sample) == len(flux) == 3000
-    proposed = people._propose(20000, rng)
-    lightest = np.histogram(proposed.log_mass - sample.log_mass.min(), [-9, 0, 9])[0][0]
-    assert lightest > 0  # proposals reach below the faintest galaxy kept, so the limit alone cuts
+    assert (_survey.total_magnitude(flux) < 26).all()
+
+
+def test_population_is_cut_by_the_limit_alone():
+    """The lightest galaxies proposed at a redshift are too faint to be kept: none is missed."""
+    people, rng = _population.population(26.0, 3.5), np.random.default_rng(2)
+    proposed = people._propose(40000, rng)
+    kept = _survey.total_magnitude(people._flux(proposed, rng)) < 26
+    for z in np.arange(0.25, 3.5, 0.5):
+        near = (proposed.z - z).abs() < 0.02
+        lightest = near & (proposed.log_mass < proposed.log_mass[near].quantile(0.02))
+        assert lightest.sum() >= 2 and kept[lightest].mean() < 0.2
 
 
 def test_same_sample_whatever_the_workers(tmp_path):

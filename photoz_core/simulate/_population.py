@@ -11,6 +11,8 @@ from photoz_core.simulate._sed import BANDS, ZERO_POINT, FluxTable, flux_table
 Z_MIN = 0.05
 SUN_V = 4.81  # AB magnitude of the Sun in V (Willmer 2018)
 REFERENCE = BANDS.index("F160W")  # the band of the magnitude limit
+# Lines, ages and dust laws that four templates lack, a band [mag]: EAZY's template error (Brammer et al. 2008) is 5 %.
+SED_SCATTER = 0.04
 LOG_MASS = np.arange(6.0, 12.0, 0.05)  # lower edges of the mass cells [log10 M_sun]
 # log10 of M/L_V [solar] at spectral type 0…4, from the templates' B − V by Bell et al. (2003), Chabrier mass function.
 LOG_ML = (0.45, 0.05, -0.10, -0.35, -0.55)
@@ -59,7 +61,7 @@ class Population:
         kept, total = [], 0
         while total < n:
             galaxies = self._propose(2 * n + 200, rng)
-            flux = self._flux(galaxies)
+            flux = self._flux(galaxies, rng)
             bright = flux[:, :, REFERENCE].sum(1) > 10 ** (0.4 * (ZERO_POINT - self.limit))
             kept.append((galaxies[bright], flux[bright]))
             total += bright.sum()
@@ -68,7 +70,7 @@ class Population:
 
     def density(self, rng: np.random.Generator) -> float:
         """Galaxies per arcmin² brighter than the limit, from a pilot sample."""
-        flux = self._flux(self._propose(20000, rng))[:, :, REFERENCE].sum(1)
+        flux = self._flux(self._propose(20000, rng), rng)[:, :, REFERENCE].sum(1)
         return self.cumulative[-1] * (flux > 10 ** (0.4 * (ZERO_POINT - self.limit))).mean()
 
     def _propose(self, n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -82,7 +84,7 @@ class Population:
         _add_shape(galaxies, quiescent, np.interp(z, self.z, self.kpc), rng)
         return galaxies
 
-    def _flux(self, g: pd.DataFrame) -> np.ndarray:
+    def _flux(self, g: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
         z, bulge = g.z.to_numpy(), g.bulge_fraction.to_numpy()
         share = np.stack([bulge, (1 - bulge) * (1 - g.knot_fraction), (1 - bulge) * g.knot_fraction], axis=1)
         kinds = np.stack([0.4 * g.kind, g.kind, np.minimum(g.kind + 1, 4.0)], axis=1)
@@ -90,7 +92,8 @@ class Population:
         modulus = np.interp(z, self.z, self.modulus)
         v = 10 ** (0.4 * (ZERO_POINT - SUN_V - modulus) + log_luminosity.to_numpy()) * (1 + z)
         ratio = np.stack([self.fluxes(z, g.a_v.to_numpy(), kinds[:, c]) for c in range(3)], axis=1)
-        return v[:, None, None] * share[:, :, None] * ratio
+        variety = 10 ** (-0.4 * SED_SCATTER * rng.normal(size=(len(g), 1, len(BANDS))))
+        return v[:, None, None] * share[:, :, None] * ratio * variety
 
 
 def population(limit: float, z_max: float) -> Population:
@@ -161,7 +164,7 @@ def _add_stars(g: pd.DataFrame, quiescent: np.ndarray, age: np.ndarray, rng: np.
     main = (0.84 - 0.026 * age) * mass - (6.51 - 0.11 * age) - mass
     g["log_ssfr"] = np.where(quiescent, main - 1.7 + 0.3 * rng.normal(size=n), main + 0.3 * rng.normal(size=n))
     late = np.interp(g.log_ssfr, *SSFR_OF_TYPE) + 0.3 * rng.normal(size=n)
-    early = 0.15 * g.z + 0.2 * np.abs(rng.normal(size=n))  # younger, and so bluer, at high redshift
+    early = 0.15 * g.z + 0.3 * np.abs(rng.normal(size=n))  # younger, and so bluer, at high redshift
     g["kind"] = np.clip(np.where(quiescent, early, late), 0, 4)
     # More dust in more massive galaxies (Garn & Best 2010); the types before Im bring some of their own.
     mean = 0.30 + 0.50 * (g.log_mass - 9.5)
