@@ -32,7 +32,9 @@ def mock(tmp_path_factory):
 
 
 def test_only_simulators_are_registered():
-    assert registry.names(simulate) == ["galaxies"]
+    names = registry.names(simulate)
+    assert "galaxies" in names
+    assert all(callable(registry.load(simulate, name).simulate) for name in names)
 
 
 def test_pixels_have_the_noise_of_the_stated_depth(mock):
