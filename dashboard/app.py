@@ -93,10 +93,12 @@ def _header(state: State) -> pn.Row:
         pmui.Select.from_param(state.param.run, width=250, **select),
         pn.Spacer(sizing_mode="stretch_width"),
         pmui.RadioButtonGroup.from_param(
-            state.param.page, size="small", variant="outlined", label="", margin=0, sx=theme.TABS_SX
+            state.param.page, size="small", variant="outlined", label="", margin=0, width=320, sx=theme.TABS_SX
         ),
         pn.Spacer(sizing_mode="stretch_width"),
-        pn.pane.HTML(pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=70, align="center"),
+        pn.pane.HTML(
+            pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=64, align="center", styles={"font-size": "12px"}
+        ),
         ask,
         legend,
         margin=(0, 0, 0, 16),

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dashboard import raster
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
@@ -25,7 +26,7 @@ PREDICTED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Values:
     """One column, ready to be mapped.
 
@@ -79,6 +80,18 @@ def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, f
     return _limits(*_dataset_key(home, name), home.runs / run_id if run_id else None, column, tuple(clip))
 
 
+def frame(run: Run, projection: str, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
+    """Pixels of the points in `view` (the whole map if None), shared while several sessions look at the same."""
+    path = run.folder / "projections" / f"{projection}.npy"
+    return _frame(run.folder, projection, _stamp(path), view, shape)
+
+
+@lru_cache(maxsize=4)
+def order(size: int) -> np.ndarray:
+    """A seeded random rank (N,) int32 of each row: the galaxy of lowest rank stands for a cell, at every zoom."""
+    return np.random.default_rng(0).permutation(size).astype(np.int32)
+
+
 def runs(home: Home) -> tuple[tuple[Run, str], ...]:
     """All readable runs with their states, oldest first; only folders that changed are read again."""
     found = []
@@ -126,6 +139,12 @@ def _dataset(folder: Path, stamp: int) -> Dataset:
 @lru_cache(maxsize=8)
 def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
     return np.ascontiguousarray(Run(folder).projection(projection), np.float32)
+
+
+@lru_cache(maxsize=6)
+def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
+    points = _positions(folder, projection, stamp)
+    return raster.frame(points, view or raster.whole(points), shape)
 
 
 @lru_cache(maxsize=2)

@@ -16,6 +16,9 @@ from photoz_core.run import Run
 MAPS = 6
 DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
 COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
+DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
+PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
+GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
 MODES = ("replace", "add", "subtract")
 FAVOURITE_PROJECTION = "umap"
 
@@ -41,6 +44,10 @@ class State(param.Parameterized):
     view = param.Parameter(default=None, doc="(x0, x1, y0, y1) in view; None for the whole map.")
     selection = param.Array(default=np.array([], str), doc="Selected object ids, in the order of the rows.")
     focus = param.String(default="", doc="Object id of the object card.")
+    drag = param.Selector(default="box", objects=list(DRAGS), doc="What dragging on a map does.")
+    band = param.Selector(default="RGB", objects=["RGB"], doc="What the cutouts show: RGB or one band.")
+    pick = param.Selector(default="sample", objects=list(PICKS), doc="Which galaxy stands for a cell of the mosaic.")
+    grid = param.Selector(default=0, objects=GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
     page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
     revision = param.Integer(default=0, doc="Grows when a dataset, run or projection appears or changes.")
     # --- derived ----------------------------------------------------------------------------------------------------
@@ -178,7 +185,8 @@ class State(param.Parameterized):
         """Selection and focus as far as another dataset has the same object ids."""
         selected = np.isin(data.object_id, self.selection) if len(self.selection) else np.zeros(len(data), bool)
         self._selection = data.object_id[selected]
-        return {"selection": self._selection, "selected": selected, "focus": ""}
+        first = data.object_id[cache.order(len(data)) == 0]
+        return {"selection": self._selection, "selected": selected, "focus": str(first[0]) if len(first) else ""}
 
 
 def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
@@ -186,8 +194,9 @@ def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
 
     What the table lacks is replaced by other columns that are known for at least one object, then by `DENSITY`.
     """
-    known = [name for name in data.meta.columns if name in table]
-    of_kind = lambda *kinds: [name for name in known if data.meta.columns[name].kind in kinds]  # noqa: E731
+    columns = data.meta.columns
+    known = [name for name in columns if name in table and not columns[name].truth]
+    of_kind = lambda *kinds: [name for name in known if columns[name].kind in kinds]  # noqa: E731
     wanted = [
         *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",
         *of_kind("size")[:1], *[name for name in known if "ssfr" in name.lower()][:1], "z_phot",

@@ -4,7 +4,12 @@ from pathlib import Path
 
 ACCENT = {"light": "#0b6fa4", "dark": "#4fb3e8"}
 HEADER = 48  # px
-STYLE = (Path(__file__).parent / "static" / "style.css").read_text()
+STATIC = Path(__file__).parent / "static"
+STYLE = (STATIC / "style.css").read_text()
+SCALE_CSS = (STATIC / "scale.css").read_text()
+NOTE_CSS = (STATIC / "note.css").read_text()
+CARD_CSS = (STATIC / "card.css").read_text()
+GAP = {"gap": "var(--pz-gap)"}
 
 _FONT = {
     "fontFamily": 'Roboto, "Helvetica Neue", Arial, sans-serif',
@@ -60,6 +65,7 @@ TABS_SX = {
         "borderRadius": 0,
         "height": f"{HEADER}px",
         "padding": "0 14px",
+        "whiteSpace": "nowrap",
         "fontSize": "13.5px",
         "color": "text.secondary",
         "backgroundColor": "transparent !important",
@@ -70,3 +76,11 @@ QUIET_SELECT_SX = {
     "&::before, &::after": {"display": "none"},  # no underline
     "& .MuiSelect-select": {"paddingTop": "2px", "paddingBottom": "2px"},
 }
+MAP_SELECT_SX = {
+    **QUIET_SELECT_SX,
+    "fontSize": "12px",
+    "& .MuiSelect-select": {"padding": "0 18px 0 0 !important", "lineHeight": "20px", "fontWeight": 500},
+    "& .MuiSelect-icon": {"fontSize": "16px", "top": "2px"},
+}
+SMALL_TABS_SX = {"& .MuiToggleButton-root": {"height": "20px", "padding": "0 8px", "fontSize": "11.5px"}}
+FIELD_SX = {"fontSize": "12.5px"}

@@ -2,15 +2,82 @@
 
 import panel as pn
 
+from dashboard import theme
+from dashboard.keys import Keys
 from dashboard.state import State
+from dashboard.views._canvas import Canvas
+from dashboard.views._card import Card
+from dashboard.views._controls import controls
+from dashboard.views._gallery import Gallery
+from dashboard.views._maps import Maps
+from dashboard.views._mosaic import Mosaic
 
 TITLE, ORDER = "Explore", 10
+DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
+STEP_KEYS = {"ArrowLeft": -1, "ArrowRight": 1}
 
 
 class View(pn.viewable.Viewer):
+    """The Explore page; says what to do next while there is nothing to explore."""
+
     def __init__(self, state: State, **params):
         super().__init__(**params)
         self.state = state
+        self.canvas = Canvas(state)
+        self.maps, self.mosaic = Maps(state, self.canvas), Mosaic(state, self.canvas)
+        self.gallery, self.card = Gallery(state, self.canvas), Card(state)
+        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        state.param.watch(self._choose_body, ["positions", "problem", "jobs"])
+        self._choose_body()
 
     def __panel__(self):
-        return pn.pane.Markdown("Explore")
+        return self.body
+
+    def _choose_body(self, *events) -> None:
+        if self.state.positions is None:
+            self.body.objects = [pn.pane.Markdown(whats_next(self.state), margin=(40, 60), max_width=640)]
+        elif len(self.body) != 2:
+            self.body.objects = [self._page(), self.keys]
+
+    def _page(self) -> pn.Row:
+        top = pn.Row(self.mosaic, self.maps, margin=0, styles=theme.GAP)
+        below = pn.Row(
+            pn.Column(self.gallery, margin=0, styles={"flex": "1 1 40%", "min-width": "0", "height": "100%"}),
+            pn.Column(self.card, margin=0, styles={"flex": "1 1 60%", "min-width": "0", "height": "100%"}),
+            margin=0,
+            styles={**theme.GAP, "width": "100%", "flex": "1 1 0", "min-height": "0"},
+        )
+        right = pn.Column(
+            top,
+            below,
+            margin=0,
+            styles={**theme.GAP, "flex": "1", "min-width": "0", "height": "100%", "padding-right": "10px"},
+        )
+        return pn.Row(controls(self.state), right, margin=0, sizing_mode="stretch_both", styles={"height": "100%"})
+
+    def _key(self, key: str) -> None:
+        if key in DRAG_KEYS:
+            self.state.drag = DRAG_KEYS[key]
+        elif key in STEP_KEYS:
+            self.gallery.walk(STEP_KEYS[key])
+        elif key == "Escape":
+            self.state.select([])
+
+
+def whats_next(state: State) -> str:
+    """What a person can do when there is no map to show, as Markdown."""
+    if state.problem:
+        return f"### This run cannot be shown\n{state.problem}"
+    if not state.dataset:
+        return (
+            f"### No dataset yet\nNothing is in `{state.home.datasets}`. Make a mock survey with "
+            "`photoz data simulate candels-mock`, import a catalog with `photoz data import NAME --catalog FILE`, "
+            "or run `photoz demo` to see everything at work. It appears here by itself."
+        )
+    jobs = {name: state.jobs[name] for name in ("running", "queued", "failed") if state.jobs.get(name)}
+    waiting = ", ".join(f"{count} {name}" for name, count in jobs.items()) or "none is queued"
+    return (
+        f"### No finished run on {state.dataset} yet\nTrainings: {waiting}. Start one on the **Train** page, or with "
+        f"`photoz train RECIPE`; its map appears here by itself as soon as it is done."
+    )

@@ -1,0 +1,151 @@
+"""Cutouts of galaxies as small color pictures, one sheet at a time."""
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from photoz_core.dataset import Dataset
+
+SAMPLE = 256  # stamps that the stretch of a dataset is measured on
+SOFTENING = 8.0  # Q of Lupton et al. 2004
+NOISE_SHARE = 0.17  # of the stretch that one sigma of sky takes
+EVENING, LEVELS = 0.55, (0.1, 100.0)  # how much of a difference in brightness is kept, and within which levels
+RGB = "RGB"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """How the images of a dataset become pictures: the same for all its galaxies, so that they compare.
+
+    Parameters
+    ----------
+    scale : (C,) float32
+        Image units of a typical galaxy's middle, per band; dividing by it makes the typical color white.
+    depth : (C + 1,) float32
+        Lupton's stretch of each band alone and, last, of the color picture, in units of `scale`.
+    """
+
+    scale: np.ndarray
+    depth: np.ndarray
+
+
+def has_images(dataset: Dataset | None) -> bool:
+    """Whether there is an image array with at least one band."""
+    return dataset is not None and "image" in dataset.meta.arrays and len(dataset.bands) > 0
+
+
+def stretch(dataset: Dataset) -> Stretch:
+    """The stretch of a dataset, measured once on a seeded sample of its images."""
+    return _stretch(dataset.folder, (dataset.folder / "dataset.toml").stat().st_mtime_ns, dataset)
+
+
+def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 1.0) -> np.ndarray:
+    """Color pictures of galaxies (Lupton et al. 2004), or gray ones of one band.
+
+    Parameters
+    ----------
+    rows : (M,) int
+    band : str
+        `RGB` (reddest, middle and bluest band) or the name of a band.
+    crop : float
+        Central share of the stamp's side to show.
+
+    Returns
+    -------
+    pictures : (M, H, W, 3) uint8
+        Row 0 on top, as on the sky with north up.
+    """
+    from astropy.visualization import make_lupton_rgb
+
+    images = dataset.array("image")
+    bands = _rgb_bands(len(dataset.bands)) if band == RGB else [dataset.bands.index(band)] * 3
+    edge = round(images.shape[-1] * (1 - crop) / 2)
+    inside = slice(edge, images.shape[-1] - edge)
+    how = stretch(dataset)
+    stamps = np.asarray(images[np.asarray(rows, int)], np.float32)[:, :, inside, inside]
+    stamps = np.nan_to_num(stamps, posinf=0, neginf=0) / how.scale[:, None, None]
+    stamps *= _gain(stamps)[:, None, None, None]
+    planes = [stamps[:, b] for b in bands]
+    side = stamps.shape[-1]
+    depth = how.depth[-1 if band == RGB else bands[0]]
+    if len(rows) == 0:
+        return np.zeros((0, side, side, 3), np.uint8)
+    color = make_lupton_rgb(*(plane.reshape(-1, side) for plane in planes), minimum=0, stretch=depth, Q=SOFTENING)
+    return color.reshape(len(rows), side, side, 3)[:, ::-1]
+
+
+def strip(tiles: np.ndarray) -> str:
+    """Tiles (M, H, W, 3) uint8 side by side, as a data URL; empty for none."""
+    if len(tiles) == 0:
+        return ""
+    return data_url(np.concatenate(list(tiles), axis=1))
+
+
+def mosaic(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np.ndarray) -> str:
+    """Tiles in the cells of a square grid, as a data URL; empty cells are transparent.
+
+    Parameters
+    ----------
+    tiles : (M, H, W, 3) uint8
+    cells : (M,) int
+        Cell of each tile: row × grid + column, row 0 at the bottom.
+    grid : int
+        Cells per side.
+    side : int
+        Wanted side of the picture [pixel]; rounded so that all cells are equal.
+    faint : (M,) bool
+        Tiles to show faintly.
+    """
+    cell = max(round(side / grid), 4)
+    size = tiles.shape[1] if len(tiles) else 1
+    sheet = np.zeros((grid, grid, size, size, 4), np.uint8)
+    opacity = np.where(faint, 60, 255).astype(np.uint8)
+    sheet[grid - 1 - cells // grid, cells % grid, ..., :3] = tiles
+    sheet[grid - 1 - cells // grid, cells % grid, ..., 3] = opacity[:, None, None]
+    flat = sheet.transpose(0, 2, 1, 3, 4).reshape(grid * size, grid * size, 4)
+    return data_url(np.asarray(Image.fromarray(flat).resize((grid * cell, grid * cell), Image.Resampling.BOX)))
+
+
+def data_url(picture: np.ndarray, quality: int = 85) -> str:
+    """A picture (H, W, 3 or 4) uint8 as a WebP data URL."""
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(file, "WEBP", quality=quality, method=1)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _gain(stamps: np.ndarray) -> np.ndarray:
+    """Factor (M,) that lifts faint galaxies and tames bright ones: the middle's level to the power `EVENING` − 1."""
+    level = np.median(stamps[:, :, *_middle(stamps.shape[-1])], axis=(1, 2, 3))
+    return np.clip(level, *LEVELS) ** (EVENING - 1)
+
+
+def _middle(side: int) -> tuple[slice, slice]:
+    part = slice(side // 2 - side // 16, side // 2 + side // 16 + 1)
+    return part, part
+
+
+def _rgb_bands(count: int) -> list[int]:
+    """Positions of the reddest, the middle and the bluest of `count` bands."""
+    return [count - 1, (count - 1) // 2 if count > 2 else count - 1, 0] if count > 1 else [0, 0, 0]
+
+
+@lru_cache(maxsize=8)
+def _stretch(folder: Path, stamp: int, dataset: Dataset) -> Stretch:
+    images = dataset.array("image")
+    rows = np.sort(np.random.default_rng(0).permutation(len(images))[:SAMPLE])
+    stamps = np.asarray(images[rows], np.float32)
+    level = np.nanmedian(stamps[:, :, *_middle(stamps.shape[-1])], axis=(0, 2, 3))
+    rim = max(stamps.shape[-1] // 10, 1)
+    sky = np.concatenate([stamps[:, :, :rim], stamps[:, :, -rim:]], axis=2)
+    noise = 1.4826 * np.nanmedian(np.abs(sky), axis=(0, 2, 3))
+    scale = np.where(level > noise, level, np.maximum(noise, np.finfo(np.float32).tiny)).astype(np.float32)
+    single = noise / scale
+    bands = _rgb_bands(len(dataset.bands))
+    together = np.sqrt(np.sum(single[bands] ** 2)) / len(bands)
+    depth = np.append(single, together) / NOISE_SHARE
+    return Stretch(scale, np.maximum(depth, 0.2).astype(np.float32))

@@ -1,0 +1,120 @@
+"""What all maps of a page share: ranges, tools, rings, and what drawing, clicking and zooming on them do."""
+
+from collections.abc import Callable
+
+import panel as pn
+from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, Tap
+from bokeh.models import ColumnDataSource, Range1d
+from bokeh.plotting import figure
+
+from dashboard import cache, figures, picking, raster
+from dashboard.raster import Frame
+from dashboard.state import State
+
+PAUSE = 50  # ms that zooming must have gone on before the maps are drawn again
+REACH = 14  # px within which a click finds a galaxy
+
+
+class Canvas:
+    """The shared part of several figures of one map.
+
+    Parameters
+    ----------
+    state : State
+    """
+
+    def __init__(self, state: State):
+        self.state = state
+        self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
+        self.rings = ColumnDataSource({"x": [], "y": [], "size": []})
+        self.plots: list[figure] = []
+        self._mode = "replace"
+        self._pending: tuple | None = None
+        state.param.watch(self._follow_view, ["view", "positions"])
+        state.param.watch(self._follow_focus, ["focus", "positions"])
+        state.param.watch(self._follow_drag, "drag")
+        self._follow_view()
+        self._follow_focus()
+
+    def plot(self, side: str, on_resize: Callable[[], None], on_tap: Callable | None = None) -> figure:
+        """A figure of CSS width `side` on this canvas; `on_resize` is called when the browser has laid it out."""
+        plot = figures.frame_figure(self.x_range, self.y_range, side)
+        figures.set_drag(plot, self.state.drag)
+        plot.on_event(PanStart, self._begin)
+        plot.on_event(SelectionGeometry, self._select)
+        plot.on_event(Tap, on_tap or self.tap)
+        plot.on_event(DoubleTap, lambda event: self.state.param.update(view=None))
+        plot.on_change("inner_width", lambda attr, old, new: on_resize())
+        if not self.plots:  # the event comes from every figure that shares the ranges
+            plot.on_event(RangesUpdate, self._zoom)
+        self.plots.append(plot)
+        return plot
+
+    def frame(self, side: int) -> Frame:
+        """Points in view on a frame of `side` × `side` pixels."""
+        state = self.state
+        return cache.frame(state.current, state.projection, state.view, (side, side))
+
+    # --- from the browser -------------------------------------------------------------------------------------------
+
+    def _begin(self, event: PanStart) -> None:
+        keys = event.modifiers or {}
+        self._mode = "add" if keys.get("shift") else "subtract" if keys.get("ctrl") or keys.get("alt") else "replace"
+
+    def _select(self, event: SelectionGeometry) -> None:
+        positions, shape = self.state.positions, event.geometry
+        if positions is None or not event.final:
+            return
+        if shape["type"] == "rect":
+            rows = picking.in_box(positions, shape["x0"], shape["x1"], shape["y0"], shape["y1"])
+        else:
+            rows = picking.in_polygon(positions, shape["x"], shape["y"])
+        self.state.select_rows(rows, self._mode)
+        self._mode = "replace"
+
+    def tap(self, event: Tap) -> None:
+        """Focus the galaxy nearest to a click, if one is near."""
+        if self.state.positions is None:
+            return
+        width = event.model.inner_width or figures.FALLBACK
+        reach = REACH * (self.x_range.end - self.x_range.start) / width
+        row = picking.nearest_point(self.state.positions, event.x, event.y, reach)
+        if row is not None:
+            self.state.focus = str(self.state.data.object_id[row])
+
+    def _zoom(self, event: RangesUpdate) -> None:
+        """Draw again soon: of the many events of one gesture the last counts."""
+        first = self._pending is None
+        self._pending = (event.x0, event.x1, event.y0, event.y1)
+        document = pn.state.curdoc
+        if document is None or document.session_context is None:
+            self._apply_zoom()
+        elif first:
+            document.add_timeout_callback(self._apply_zoom, PAUSE)
+
+    def _apply_zoom(self) -> None:
+        view, self._pending = self._pending, None
+        if view and view != self.state.view:
+            self.state.view = view
+
+    # --- to the browser ---------------------------------------------------------------------------------------------
+
+    def _follow_view(self, *events) -> None:
+        if self.state.positions is None:
+            return
+        view = self.state.view or raster.whole(self.state.positions)
+        for bounds, (start, end) in ((self.x_range, view[:2]), (self.y_range, view[2:])):
+            if (bounds.start, bounds.end) != (start, end):
+                bounds.update(start=start, end=end)
+
+    def _follow_focus(self, *events) -> None:
+        row = self.state.rows([self.state.focus]) if self.state.focus and self.state.positions is not None else []
+        points = self.state.positions[row] if len(row) else None
+        data = {"x": [], "y": [], "size": []}
+        if points is not None:
+            data = {"x": points[:, 0], "y": points[:, 1], "size": [13] * len(points)}
+        self.rings.data = data
+
+    def _follow_drag(self, event) -> None:
+        for plot in self.plots:
+            figures.set_drag(plot, self.state.drag)

@@ -1,0 +1,96 @@
+"""The object card: every band, the catalog row, the nearest neighbours in latent space."""
+
+import html
+
+import numpy as np
+import panel as pn
+
+from dashboard import cache, cutouts, theme
+from dashboard.state import State
+from dashboard.thumbnails import Thumbnails
+from dashboard.views._gallery import captions
+from photoz_core.neighbours import nearest
+
+NEIGHBOURS = 7
+TILE = 44  # px
+HIDDEN = ("id", "magnitude_error")  # shown beside the magnitude
+
+
+class Card(pn.viewable.Viewer):
+    """What is known of `state.focus`."""
+
+    def __init__(self, state: State, **params):
+        super().__init__(**params)
+        self.state = state
+        css = {"margin": 0, "stylesheets": [theme.CARD_CSS]}
+        self.title, self.bands = pn.pane.HTML(**css), pn.pane.HTML(**css)
+        self.row = pn.pane.HTML(sizing_mode="stretch_both", **css)
+        self.neighbours = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_width", height=58, margin=0)
+        state.param.watch(self._draw, ["focus", "table", "current"])
+        self._draw()
+
+    def __panel__(self):
+        caption = pn.pane.HTML("<h6>nearest in latent space</h6>", margin=0, stylesheets=[theme.CARD_CSS])
+        left = pn.Column(self.title, self.bands, caption, self.neighbours, margin=0, styles={"flex": "0 0 344px"})
+        return pn.Row(left, self.row, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"})
+
+    def _draw(self, *events) -> None:
+        state = self.state
+        found = state.rows([state.focus]) if state.focus and state.current else []
+        if not len(found):
+            self.title.object = "<p>Click a galaxy on a map, in the mosaic or in the gallery to see it here.</p>"
+            self.bands.object = self.row.object = ""
+            self.neighbours.param.update(sheet="", names=[], captions=[])
+            return
+        row = int(found[0])
+        self.title.object = f"<h5>{html.escape(state.focus)}</h5>"
+        self.bands.object = self._band_pictures(row)
+        self.row.object = self._catalog_row(row)
+        rows = nearest(cache.latents(state.current), row, NEIGHBOURS)[0]
+        names = state.data.object_id[rows].tolist()
+        images = cutouts.has_images(state.data)
+        self.neighbours.param.update(
+            sheet=cutouts.strip(cutouts.pictures(state.data, rows, state.band, 0.75)) if images else "",
+            names=names,
+            captions=captions(state, rows) if images else names,
+        )
+
+    def _band_pictures(self, row: int) -> str:
+        data = self.state.data
+        if not cutouts.has_images(data):
+            return ""
+        kinds = [cutouts.RGB, *data.bands]
+        tiles = np.concatenate([cutouts.pictures(data, np.array([row]), kind) for kind in kinds])
+        labels = "".join(f"<span>{html.escape(kind)}</span>" for kind in kinds)
+        share = f"style='--n: {len(kinds)}'"
+        return f"<div class=bands {share}><img src='{cutouts.strip(tiles)}'><div>{labels}</div></div>"
+
+    def _catalog_row(self, row: int) -> str:
+        table, parts = self.state.table, []
+        for name in table:
+            column = self.state.column(name)
+            if column.kind in HIDDEN:
+                continue
+            text = _value(table[name].iloc[row])
+            error = f"mag_err_{column.band}"
+            if column.kind == "magnitude" and not column.truth and error in table:
+                text += f" ± {_value(table[error].iloc[row], 2)}"
+            unit = f" {column.unit}" if column.unit else ""
+            label, hint = html.escape(column.label or name), html.escape(column.description)
+            parts.append(f"<div title='{hint}'><dt>{label}</dt><dd>{text}<small>{html.escape(unit)}</small></dd></div>")
+        return f"<dl>{''.join(parts)}</dl>"
+
+    def _focus(self, name: str) -> None:
+        self.state.focus = name
+
+
+def _value(value, digits: int = 4) -> str:
+    """A catalog value with so many significant digits."""
+    if isinstance(value, str):
+        return html.escape(value)
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, bool | np.bool_ | int | np.integer):
+        return str(value)
+    text = f"{value:.{digits}g}" if abs(value) < 10**digits else f"{value:.6g}"
+    return text.replace("-", "−")

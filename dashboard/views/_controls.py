@@ -1,0 +1,44 @@
+"""The sidebar: what holds for all maps."""
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import theme
+from dashboard.state import State
+
+
+def controls(state: State) -> pn.Column:
+    """Projection, colormap and limits; the run's numbers below."""
+    field = {
+        "size": "small",
+        "sizing_mode": "stretch_width",
+        "margin": (0, 0, 12, 0),
+        "description": "",
+        "sx": theme.FIELD_SX,
+    }
+    return pn.Column(
+        pmui.Select.from_param(state.param.projection, label="Projection", **field),
+        pmui.Select.from_param(state.param.colormap, label="Colormap", **field),
+        pmui.RangeSlider.from_param(state.param.clip, label="Limits [percentile]", step=0.5, **field),
+        pn.pane.HTML(
+            pn.bind(about, state.param.current), margin=0, sizing_mode="stretch_width", stylesheets=[theme.CARD_CSS]
+        ),
+        margin=0,
+        css_classes=["pz-side"],
+        styles={"width": "var(--pz-side)", "flex": "none", "padding": "10px 10px 0 12px"},
+    )
+
+
+def about(run) -> str:
+    """What the run is and how well it does, as HTML."""
+    if run is None:
+        return ""
+    recipe, metrics = run.recipe, run.metrics
+    rows = [("method", recipe.method), ("preset", recipe.preset)]
+    rows += [("labels", f"{metrics['counts']['labels']:,} of {metrics['counts']['train']:,}")]
+    point = metrics.get("point")
+    if point:
+        rows += [("σ_NMAD", f"{point['scatter']:.4f}"), ("outliers", f"{100 * point['outliers']:.1f} %")]
+        rows += [("bias", f"{point['bias']:+.4f}".replace("-", "−"))]
+    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)
+    return f"<h6>Run, on its test split</h6><dl class=one>{cells}</dl>"

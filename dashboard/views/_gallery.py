@@ -1,0 +1,114 @@
+"""The gallery: the selected galaxies, or those in view, a page at a time."""
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from dashboard import cache, cutouts, theme
+from dashboard.state import State
+from dashboard.thumbnails import Thumbnails
+from dashboard.views._canvas import Canvas
+
+TILE = 52  # px
+CROP = 0.75
+COARSE = 64  # px of the frame that says what is in view
+
+
+class Gallery(pn.viewable.Viewer):
+    """Thumbnails of the selection; without one, of what is in view."""
+
+    page = param.Integer(default=0, bounds=(0, None), doc="Page in front, from 0.")
+
+    def __init__(self, state: State, canvas: Canvas, **params):
+        super().__init__(**params)
+        self.state, self.canvas = state, canvas
+        self.tiles = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_both", margin=0)
+        self.title = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"])
+        self.place = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], align="center")
+        small = {"size": "small", "margin": 0, "icon_size": "16px", "align": "center"}
+        self.clear = pmui.Button(label="clear", size="small", variant="text", margin=0, on_click=self._clear)
+        self.back = pmui.IconButton(icon="chevron_left", on_click=lambda event: self._turn(-1), **small)
+        self.next = pmui.IconButton(icon="chevron_right", on_click=lambda event: self._turn(1), **small)
+        self._rows = np.zeros(0, int)
+        state.param.watch(self._list, ["selected", "view", "positions"])
+        state.param.watch(self._draw, ["band", "table"])
+        state.param.watch(self._mark, "focus")
+        self.tiles.param.watch(self._draw, "capacity")
+        self._list()
+
+    def __panel__(self):
+        head = pn.Row(self.title, self.clear, pn.Spacer(sizing_mode="stretch_width"), self.place, self.back, self.next,
+                      margin=0, height=26, sizing_mode="stretch_width")  # fmt: skip
+        return pn.Column(head, self.tiles, margin=0, sizing_mode="stretch_both")
+
+    @property
+    def capacity(self) -> int:
+        return max(self.tiles.capacity, 8)
+
+    def walk(self, step: int) -> None:
+        """Focus the next (1) or previous (−1) galaxy of the gallery."""
+        if len(self._rows) == 0:
+            return
+        focus = self.state.rows([self.state.focus])
+        here = np.flatnonzero(np.isin(self._rows, focus))
+        place = int(here[0]) + step if len(here) else 0
+        self.state.focus = str(self.state.data.object_id[self._rows[place % len(self._rows)]])
+
+    def _list(self, *events) -> None:
+        if self.state.positions is None:
+            return
+        chosen = np.flatnonzero(self.state.selected)
+        total = f"{len(self.state.selected):,}"
+        if len(chosen):
+            self._rows = chosen
+            self.title.object = f"Selection <b>{len(chosen):,}</b> of {total}"
+        else:
+            rows = self.canvas.frame(COARSE).rows
+            self._rows = rows[np.argsort(cache.order(len(self.state.selected))[rows])]
+            self.title.object = f"In view <b>{len(rows):,}</b> of {total} · drag on a map to select"
+        self.clear.visible = len(chosen) > 0
+        self.page = 0
+        self._draw()
+
+    @param.depends("page", watch=True)
+    def _draw(self, *events) -> None:
+        rows = self._rows[self.page * self.capacity :][: self.capacity]
+        with_images = cutouts.has_images(self.state.data)
+        names = self.state.data.object_id[rows].tolist() if self.state.data else []
+        self.tiles.param.update(
+            sheet=cutouts.strip(cutouts.pictures(self.state.data, rows, self.state.band, CROP)) if with_images else "",
+            names=names,
+            captions=captions(self.state, rows) if with_images else names,
+            current=self.state.focus,
+        )
+        first = self.page * self.capacity + 1
+        self.place.object = f"{first:,}–{first + len(rows) - 1:,}" if len(rows) else "nothing here"
+
+    def _mark(self, event) -> None:
+        self.tiles.current = self.state.focus
+        here = np.flatnonzero(np.isin(self._rows, self.state.rows([self.state.focus])))
+        if len(here):
+            self.page = int(here[0]) // self.capacity
+
+    def _turn(self, step: int) -> None:
+        pages = -(-len(self._rows) // self.capacity)
+        self.page = (self.page + step) % max(pages, 1)
+
+    def _focus(self, name: str) -> None:
+        self.state.focus = name
+
+    def _clear(self, event) -> None:
+        self.state.select([])
+
+
+def captions(state: State, rows: np.ndarray) -> list[str]:
+    """The redshift of each row: `z 1.23` where it is known, `~1.23` where it is predicted."""
+    known = [state.values(name).array[rows] if name in state.table else None for name in ("z_spec", "z_phot")]
+    return [_caption(*(None if column is None else column[i] for column in known)) for i in range(len(rows))]
+
+
+def _caption(z_spec: float | None, z_phot: float | None) -> str:
+    if z_spec is not None and np.isfinite(z_spec):
+        return f"z {z_spec:.2f}"
+    return f"~{z_phot:.2f}" if z_phot is not None and np.isfinite(z_phot) else ""

@@ -1,0 +1,133 @@
+"""Six maps of one run, each colored by a column."""
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from dashboard import figures, palettes, pictures, theme
+from dashboard.pictures import Layers, Picture
+from dashboard.state import DENSITY, MAPS, State
+from dashboard.views._canvas import Canvas
+
+SIDE = "var(--pz-map)"
+DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip")
+PLACED = {"positions", "view", "selected"}  # of these, what moves points between pixels or between front and back
+
+
+class Maps(pn.viewable.Viewer):
+    """The maps of `state.columns`; the pixels of the points are found once for all of them."""
+
+    def __init__(self, state: State, canvas: Canvas, **params):
+        super().__init__(**params)
+        self.state, self.canvas = state, canvas
+        self.cells = [MapCell(state, canvas, number, self.resize) for number in range(MAPS)]
+        self._side, self._layers = figures.FALLBACK, None
+        state.param.watch(self._update, list(DRAWN))
+        self._draw()
+
+    def __panel__(self):
+        half = MAPS // 2
+        return pn.Column(*(pn.Row(*row, margin=0, styles=theme.GAP) for row in (self.cells[:half], self.cells[half:])),
+                         margin=0, styles=theme.GAP)  # fmt: skip
+
+    def resize(self) -> None:
+        """Draw for the size at which the browser shows the maps."""
+        side = self.cells[0].plot.inner_width
+        if side and side != self._side:
+            self._side, self._layers = side, None
+            self._draw()
+
+    def _update(self, *events) -> None:
+        if PLACED & {event.name for event in events}:
+            self._layers = None
+        self._draw()
+
+    def _draw(self) -> None:
+        if self.state.positions is None:
+            return
+        if self._layers is None:
+            self._layers = pictures.layers(self.canvas.frame(self._side), self.state.selected)
+        with pn.io.hold():
+            for cell in self.cells:
+                cell.draw(self._layers)
+
+
+class MapCell(pn.viewable.Viewer):
+    """One map: the select of its column, the figure, its color bar and its numbers."""
+
+    column = param.Selector(objects=[DENSITY], default=DENSITY)
+
+    def __init__(self, state: State, canvas: Canvas, number: int, on_resize, **params):
+        super().__init__(**params)
+        self.state, self.number = state, number
+        self.plot = canvas.plot(SIDE, on_resize)
+        self.source, self.mapper = figures.add_image(self.plot)
+        figures.add_rings(self.plot, canvas.rings)
+        self.select = pmui.Select.from_param(
+            self.param.column, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
+            min_width=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.scale = pn.pane.HTML(
+            margin=0, css_classes=["pz-scale"], stylesheets=[theme.SCALE_CSS], styles={"width": SIDE}
+        )
+        self._drawn: tuple = ()
+
+    def __panel__(self):
+        column = [self.select, pn.pane.Bokeh(self.plot, margin=0), self.scale]
+        return pn.Column(*column, margin=0, styles={"width": SIDE, "flex": "none", "min-width": "0"})
+
+    @param.depends("column", watch=True)
+    def _choose(self):
+        columns = list(self.state.columns)
+        if self.number < len(columns) and columns[self.number] != self.column:
+            columns[self.number] = self.column
+            self.state.columns = columns
+
+    def draw(self, layers: Layers) -> None:
+        """Show the cell's column on these pixels, unless that is what it shows already."""
+        name = self.state.columns[self.number] if self.number < len(self.state.columns) else DENSITY
+        wanted = (layers, name, self.state.colormap, self.state.clip, self.state.run_id)
+        if wanted == self._drawn:
+            return
+        self._drawn = wanted
+        self._offer(name)
+        picture, palette, scale = self._picture(layers, name)
+        self.source.data = figures.image_data(picture, layers.frame.view)
+        if self.mapper.palette != list(palette):
+            self.mapper.palette = list(palette)
+        self.scale.object = scale
+
+    def _offer(self, name: str) -> None:
+        known = [*self.state.colorable(), DENSITY]
+        options = {self.state.column(column).title(column): column for column in dict.fromkeys([*known, name])}
+        with param.parameterized.batch_call_watchers(self):
+            self.param.column.objects = options
+            self.column = name
+
+    def _picture(self, layers: Layers, name: str) -> tuple[Picture, tuple[str, ...], str]:
+        """The picture, its palette and the HTML under it."""
+        column = self.state.column(name)
+        if name != DENSITY and name not in self.state.table:
+            note = f"<p>this run has no {column.title(name)}</p>"
+            return pictures.density_picture(layers), palettes.numbers("gray"), note
+        if name == DENSITY:
+            picture, colormap = pictures.density_picture(layers), self._colormap("viridis")
+        else:
+            values = self.state.values(name)
+            if values.is_category:
+                picture = pictures.class_picture(layers, values.array, len(values.classes))
+                scale = f"<div class=legend>{figures.legend(values.classes)}</div>"
+                return picture, palettes.classes(len(values.classes)), scale + _note(picture, column)
+            limits, colormap = self.state.limits(name), self._colormap(column.cmap)
+            if column.cmap in palettes.DIVERGING:
+                limits = pictures.centred(limits)
+            picture = pictures.number_picture(layers, values.array, limits)
+        scale = f"<div class=bar>{figures.color_bar(picture, colormap)}</div>"
+        return picture, palettes.numbers(colormap), scale + _note(picture, column)
+
+    def _colormap(self, suggested: str) -> str:
+        return suggested if self.state.colormap == "auto" else self.state.colormap
+
+
+def _note(picture: Picture, column) -> str:
+    return f"<p>{figures.note(picture, column)}</p>"
