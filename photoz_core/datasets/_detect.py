@@ -211,7 +211,7 @@ def detected_catalog(
     columns = {"object_id": Column("object", kind="id")}
     if mosaics[0].wcs is not None:
         data["ra"], data["dec"] = mosaics[0].wcs.pixel_to_world_values(objects["x"], objects["y"])
-        columns |= {name: Column(name, "deg", f"{name} of the barycentre", "position") for name in ("ra", "dec")}
+        columns |= {"ra": Column("RA", "deg", "", "position"), "dec": Column("Dec", "deg", "", "position")}
     for band in names:
         flux, counts = clean(objects[f"flux_{band}"], "flux")
         report.count(f"flux_{band}", "non-positive", sum(counts.values()))

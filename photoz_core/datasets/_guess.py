@@ -130,7 +130,9 @@ def read_name(column: str) -> Name | None:
 def _plain_values(catalog: Catalog, names: list[Name]) -> list[Name]:
     """Give names that do not say magnitude or flux (`u`, `F606W`, `e_B`) a meaning: by unit, by values, or none."""
     said = {name.band: name.what for name in names if name.what and not name.error}
+    positions = {"x", "y"} if "x" in {column.lower() for column in catalog.frame} else set()  # of pixels
     plain = [n for n in names if not n.what and not n.error and wavelength(n.band) and "_" not in n.band]
+    plain = [n for n in plain if n.band.lower() not in positions]
     meant = {n.band: meaning for n in plain if (meaning := _meaning(catalog, n.column))}
     if len(meant) < 3:  # one or two such columns are as likely something else
         meant = {}

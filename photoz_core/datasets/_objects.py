@@ -12,7 +12,7 @@ from photoz_core.datasets._photometry import Cleaner, photometry
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
 
-POSITION = {"ra": "right ascension", "dec": "declination"}
+POSITION = {"ra": ("RA", "right ascension"), "dec": ("Dec", "declination")}
 SIZE_WORDS = ("fwhm", "radius", "r50", "r90", "r_e", "half_light")
 FLAG_WORDS = ("flag", "use", "star", "agn", "mask")
 MAX_CLASSES = 50  # a text column with more different values is no category
@@ -66,10 +66,10 @@ def objects(
     cleaner = Cleaner(catalog, mapping, sentinels, report)
     data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping)}
     columns = {"object_id": Column("object", kind="id")}
-    for name, text in POSITION.items():
+    for name, (label, text) in POSITION.items():
         if name in mapping.columns:
             data[name] = catalog.frame[mapping.columns[name]].to_numpy(float)
-            columns[name] = Column(name, "deg", f"{text}, column {mapping.columns[name]!r}", "position")
+            columns[name] = Column(label, "deg", f"{text}, column {mapping.columns[name]!r}", "position")
     if "z_spec" in mapping.columns:
         source = mapping.columns["z_spec"]
         data["z_spec"] = cleaner("z_spec", "redshift")

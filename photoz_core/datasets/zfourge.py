@@ -25,12 +25,12 @@ PROPERTIES = {
     "zphot_eazy": Column(
         "z_phot (EAZY)", "", "EAZY's peak photometric redshift, from the photometry alone", "redshift"
     ),
-    "fast_lmass": Column("log M★", "dex(Msun)", "stellar mass by FAST, at z_spec where there is one: not an input"),
-    "fast_lssfr": Column("log sSFR", "dex(1/yr)", "specific star formation rate by FAST, at z_spec where there is one"),
+    "fast_lmass": Column("log M★", "solMass", "stellar mass by FAST, at z_spec where there is one: not an input"),
+    "fast_lssfr": Column("log sSFR", "1/yr", "specific star formation rate by FAST, at z_spec where there is one"),
     "fast_Av": Column("A_V", "mag", "dust attenuation by FAST, at z_spec where there is one"),
     "flux50_radius": Column("half-light radius", "pix", "SExtractor's FLUX_RADIUS in Ks", "size"),
-    "ra": Column("ra", "deg", "right ascension", "position"),
-    "dec": Column("dec", "deg", "declination", "position"),
+    "ra": Column("RA", "deg", "right ascension", "position"),
+    "dec": Column("Dec", "deg", "declination", "position"),
     "snr": Column("S/N in Ks", "", "signal to noise in the detection aperture"),
     "star": Column("star", "", "1: a star by its colors", "flag"),
     "ir_agn": Column("infrared AGN", "", "1: an AGN by its infrared colors", "flag"),
