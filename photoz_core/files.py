@@ -46,6 +46,11 @@ def new_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """Delete `folder` with all in it; it is out of sight at once, even if this is interrupted."""
+    shutil.rmtree(folder.rename(_partial(folder)))
+
+
 def sweep_partials(parent: Path) -> None:
     """Delete the half-written files and folders in `parent` whose writing process, on this machine, is gone."""
     for path in parent.glob(f"{PARTIAL}*@{socket.gethostname()}@*"):
@@ -90,7 +95,12 @@ def _partial(path: Path) -> Path:
 
 def write_json(path: Path, value: object) -> None:
     """Write `value` as JSON in one step; NaN becomes null."""
-    replace(path, json.dumps(_no_nan(value), indent=1, allow_nan=False))
+    replace(path, to_json(value))
+
+
+def to_json(value: object) -> str:
+    """JSON that any reader takes: NaN and infinity become null."""
+    return json.dumps(_no_nan(value), indent=1, allow_nan=False)
 
 
 def read_json(path: Path) -> dict:

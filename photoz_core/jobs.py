@@ -10,7 +10,6 @@ from photoz_core import projections as projection_package
 from photoz_core import registry
 from photoz_core._cluster import DEVICE, PROJECTOR, connect
 from photoz_core._tasks import GRACE, POLL, run_projection, run_training, warm_projector
-from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.pipeline import create_run, find_parent
 from photoz_core.recipe import Recipe, load_recipe
@@ -93,8 +92,7 @@ class JobQueue:
         """
         with self._lock:
             run = Run(self.home.run(run_id))
-            if run.state in (*OPEN, "done"):
-                raise PhotozError(f"run {run.name!r} is {run.state}; only a cancelled or failed run can be resumed")
+            run.require_stopped()
             parent = run.info["parent"]
             if parent and Run(self.home.run(parent)).state not in (*OPEN, "done"):
                 self.resume(parent)

@@ -97,6 +97,11 @@ class Run:
         (self.folder / "cancel").unlink(missing_ok=True)
         write_json(self.folder / "progress.json", {"state": "queued", "ticket": ticket, **sign_of_life()})
 
+    def require_stopped(self) -> None:
+        """Raise a `PhotozError` unless the run is *cancelled* or *failed*, and so can be resumed."""
+        if self.state not in ("cancelled", "failed"):
+            raise PhotozError(f"run {self.name!r} is {self.state}; only a cancelled or failed run can be resumed")
+
     def cancel(self) -> None:
         """Ask for a stop: of a queued run at once, of a running one as soon as its process or its queue looks."""
         (self.folder / "cancel").touch()
@@ -197,6 +202,11 @@ class Run:
     def projection_names(self) -> list[str]:
         """Projections there are, e.g. ``pca``, ``umap``."""
         return sorted(path.stem for path in (self.folder / "projections").glob("*.npy"))
+
+    def has_tried(self, name: str) -> bool:
+        """Whether projection `name` is there, or was tried and failed (its json then holds the ``error``)."""
+        about = self.folder / "projections" / f"{name}.json"
+        return name in self.projection_names() or (about.exists() and "error" in read_json(about))
 
     def projection(self, name: str) -> np.ndarray:
         """projection : (N, 2) float32."""

@@ -1,0 +1,40 @@
+"""Compare finished runs: photo-z metrics, and what their latents know."""
+
+import argparse
+
+from photoz_core.home import Home
+from train.terminal import print_table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_ids", metavar="RUN", nargs="*", help="ids of runs (default all finished ones)")
+    parser.add_argument("--dataset", metavar="NAME", help="only its runs")
+    parser.add_argument("--mean", action="store_true", help="mean ± standard deviation over seeds")
+    parser.add_argument("--markdown", action="store_true", help="a table for a README")
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+
+
+def run(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz compare`"""
+    from photoz_core.errors import PhotozError
+    from photoz_core.run import Run, list_runs
+
+    runs = [Run(home.run(run_id)) for run_id in arguments.run_ids] or list_runs(home, state="done")
+    runs = [run for run in runs if arguments.dataset in (None, run.recipe.dataset)]
+    if unfinished := [f"{run.id} is {run.state}" for run in runs if run.state != "done"]:
+        raise PhotozError(f"only finished runs can be compared: {', '.join(unfinished)}")
+    show_results(runs, arguments)
+
+
+def show_results(runs: list, arguments: argparse.Namespace) -> None:
+    """Print the figures of finished runs as a table, or as JSON."""
+    from photoz_core.files import to_json
+    from train.results import HEADER, cells, figures, over_seeds
+
+    rows = over_seeds(runs) if arguments.mean else [figures(run) for run in runs]
+    if arguments.json:
+        print(to_json(rows))
+    elif rows:
+        print_table(HEADER, [cells(row) for row in rows], arguments.markdown)
+    else:
+        print("no finished run yet; make one: photoz train RECIPE")

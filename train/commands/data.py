@@ -1,0 +1,181 @@
+"""Import, simulate, list, show, validate and delete datasets."""
+
+import argparse
+import sys
+
+from photoz_core import registry
+from photoz_core.errors import PhotozError
+from photoz_core.home import Home
+from train.terminal import Bar, confirm, print_table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from train.cli import add_command
+
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    add_command(actions, "import", IMPORT, import_dataset, _import_arguments, add_help=False)
+    add_command(actions, "simulate", "Simulate the mock CANDELS survey.", simulate, _simulate_arguments)
+    add_command(actions, "list", "List the datasets.", list_datasets, _json_argument)
+    add_command(actions, "show", "Show what a dataset holds.", show, _named_json)
+    add_command(actions, "validate", "Name every defect of a dataset.", validate, _named_json)
+    add_command(actions, "delete", "Delete a dataset for good.", delete, _delete_arguments)
+
+
+# --- import -------------------------------------------------------------------------------------------------------
+
+IMPORT = """Import real data as a dataset.
+
+photoz data import NAME --survey SURVEY --help lists the options of a survey.
+"""
+
+
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(takes_rest=True)
+    parser.add_argument("--survey", default="table", help="which reader (default table, your own files)")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask whether the columns are right")
+
+
+def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz data import`: the survey's reader takes the rest of the line."""
+    from photoz_core import datasets
+
+    survey = registry.load(datasets, arguments.survey)
+    known = "\n".join(f"  {name:14}{registry.load(datasets, name).TITLE}" for name in registry.names(datasets))
+    parser = argparse.ArgumentParser(
+        f"photoz data import NAME --survey {arguments.survey}",
+        description=survey.TITLE,
+        epilog=f"surveys:\n{known}\n\n-y, --yes does not ask whether the columns are right",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("name", metavar="NAME", help="of the new dataset")
+    survey.add_arguments(parser)
+    options = parser.parse_args(arguments.rest)
+    with Bar(f"import {options.name}", agree=arguments.yes) as bar:
+        dataset = survey.build(home, options.name, options, bar)
+    print(f"{dataset} in {dataset.folder}")
+
+
+# --- simulate -----------------------------------------------------------------------------------------------------
+
+
+def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", nargs="?", default="candels-mock", help="(default candels-mock)")
+    parser.add_argument("--n", type=int, default=12000, help="galaxies, 500 to a million (default 12000)")
+    parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same sample")
+    parser.add_argument("--workers", type=int, help="processes (default one per core)")
+
+
+def simulate(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz data simulate`"""
+    from photoz_core.options import build
+    from photoz_core.simulate.galaxies import Config
+    from photoz_core.simulate.galaxies import simulate as make
+
+    config = build(Config, {"n": arguments.n, "seed": arguments.seed}, "photoz data simulate")
+    with Bar(f"simulate {arguments.name}", "galaxies") as bar:
+        dataset = make(home.new_dataset(arguments.name), config, arguments.workers, bar)
+    print(f"{dataset} in {dataset.folder}")
+
+
+# --- list, show, validate, delete ---------------------------------------------------------------------------------
+
+
+def _json_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+
+
+def _named_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    _json_argument(parser)
+
+
+def list_datasets(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz data list`"""
+    from photoz_core.files import to_json
+
+    found = [_summary(home, name) for name in home.dataset_names()]
+    if arguments.json:
+        print(to_json(found))
+    elif found:
+        keys = ("name", "objects", "labelled", "bands", "title")
+        print_table(keys, [[_cell(item[key]) for key in keys] for item in found])
+    else:
+        print(f"no dataset in {home.datasets} yet; make one: photoz data simulate, or photoz data import NAME")
+
+
+def show(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz data show`"""
+    from photoz_core.dataset import Dataset
+    from photoz_core.files import to_json
+
+    dataset = Dataset(home.dataset(arguments.name))
+    summary, meta = _summary(home, arguments.name), dataset.meta
+    columns = {name: column.to_dict() for name, column in meta.columns.items()}
+    if arguments.json:
+        print(to_json(summary | {"columns": columns, "arrays": meta.arrays, "provenance": meta.provenance}))
+        return
+    for key, value in summary.items():
+        print(f"{key:10}{_cell(value)}")
+    for name, array in meta.arrays.items():
+        print(f"{'array':10}{name} {dataset.array(name).shape} [{array['unit']}]")
+    print_table(
+        ("column", "label", "kind", "known"),
+        [
+            (name, column.title(name), column.kind, str(dataset.catalog[name].notna().sum()))
+            for name, column in meta.columns.items()
+        ],
+    )
+
+
+def validate(arguments: argparse.Namespace, home: Home) -> int:
+    """`photoz data validate`: 1 where there is a defect."""
+    from photoz_core.dataset import Dataset
+    from photoz_core.dataset_writer import validate as defects_of
+    from photoz_core.files import to_json
+
+    defects = defects_of(Dataset(home.dataset(arguments.name)))
+    if arguments.json:
+        print(to_json({"name": arguments.name, "defects": defects}))
+    else:
+        print("\n".join(defects) or f"{arguments.name} is sound")
+    return 1 if defects else 0
+
+
+def _delete_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+
+
+def delete(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz data delete`: not while runs need it, nor without a yes."""
+    from photoz_core.files import remove_folder
+    from photoz_core.run import list_runs
+
+    folder = home.dataset(arguments.name)
+    if waiting := [run.name for run in list_runs(home, arguments.name) if run.state in ("queued", "running")]:
+        raise PhotozError(f"dataset {arguments.name!r} is being trained on: {', '.join(waiting)}; cancel that first")
+    if not arguments.yes and not sys.stdin.isatty():
+        raise PhotozError("say --yes to delete without being asked")
+    if arguments.yes or confirm(f"Delete {folder}? Its runs stay, but can no longer be shown."):
+        remove_folder(folder)
+        print(f"deleted {folder}")
+
+
+def _summary(home: Home, name: str) -> dict:
+    from photoz_core.dataset import Dataset
+
+    dataset = Dataset(home.dataset(name))
+    labelled = int(dataset.is_labelled().sum()) if dataset.meta.label in dataset.catalog else 0
+    return {
+        "name": name,
+        "title": dataset.meta.title,
+        "objects": len(dataset),
+        "labelled": labelled,
+        "bands": dataset.bands,
+        "folder": str(dataset.folder),
+    }
+
+
+def _cell(value: object) -> str:
+    return " ".join(value) if isinstance(value, list) else str(value)

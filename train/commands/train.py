@@ -1,0 +1,91 @@
+"""Train one recipe here and now.
+
+Any option of the recipe can be overridden: --fit.epochs=2 --options.contrast.tau=0.2
+"""
+
+import argparse
+import sys
+
+from photoz_core.home import Home
+from train.overrides import add_recipe_arguments, recipe_changes
+from train.terminal import Bar
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("recipe", metavar="RECIPE", nargs="?", help="name of a recipe, or path of a TOML file")
+    parser.add_argument("--resume", metavar="RUN", help="go on with a cancelled or failed run instead")
+    parser.add_argument("--label-fraction", type=float, default=1.0, metavar="F", help="labels to learn from, 0 to 1")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--projections", nargs="*", default=["umap"], metavar="NAME", help="maps to make beside pca")
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+    add_recipe_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, home: Home) -> None:
+    """`photoz train`"""
+    from photoz_core import pipeline, projections, registry
+    from photoz_core.files import to_json
+
+    if bool(arguments.recipe) == bool(arguments.resume):
+        arguments.parser.error("give either a RECIPE or --resume RUN")
+    for name in arguments.projections:
+        registry.load(projections, name)
+    run = _resumed(arguments, home) if arguments.resume else _created(arguments, home)
+    with Bar(run.name, "steps") as bar:
+        try:
+            pipeline.train(home, _shown(run, bar), bar.say)
+        except KeyboardInterrupt:
+            print(f"stopped; go on with: photoz train --resume {run.id}", file=sys.stderr)
+            raise
+        for name in arguments.projections:
+            bar.say(f"{run.name}: map {name}")
+            pipeline.project(run, name)
+    if arguments.json:
+        print(to_json({"run": run.id, "name": run.name, "folder": str(run.folder), "metrics": run.metrics}))
+    else:
+        print(f"{run.name}: {_verdict(run.metrics)}{run.folder}")
+
+
+def _created(arguments: argparse.Namespace, home: Home):
+    from photoz_core.pipeline import create_run
+    from photoz_core.recipe import load_recipe
+
+    changes = recipe_changes(arguments)
+    recipe = load_recipe(
+        arguments.recipe, home, label_fraction=arguments.label_fraction, seed=arguments.seed, **changes
+    )
+    return create_run(home, recipe)
+
+
+def _resumed(arguments: argparse.Namespace, home: Home):
+    from photoz_core.run import Run
+
+    if arguments.rest:
+        arguments.parser.error("a resumed run keeps its options")
+    run = Run(home.run(arguments.resume))
+    run.require_stopped()
+    run.queue()
+    return run
+
+
+def _shown(run, bar: Bar):
+    """The same run, its progress shown by a bar as well."""
+    from photoz_core.run import Run
+
+    class ShownRun(Run):
+        def progress(self, **values) -> None:
+            super().progress(**values)
+            if "total" in values:
+                losses = ", ".join(f"{name} {value:.3g}" for name, value in values["losses"].items())
+                bar.note(values["done"], values["total"], losses)
+            else:
+                bar.say(f"{self.name}: {values['stage']}")
+
+    return ShownRun(run.folder)
+
+
+def _verdict(metrics: dict) -> str:
+    point = metrics.get("point")
+    if not point:
+        return ""
+    return f"σ_NMAD {point['scatter']:.4f}, outliers {point['outliers']:.1%}, bias {point['bias']:+.4f}; "

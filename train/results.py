@@ -1,0 +1,71 @@
+"""The figures of finished runs, one by one or as mean ± standard deviation over seeds."""
+
+import statistics
+from collections.abc import Iterable
+
+from photoz_core.files import read_json
+from photoz_core.run import Run
+
+FIGURES = {"bias": 4, "scatter": 4, "outliers": 3, "r2_color": 3, "r2_z_spec": 3, "trustworthiness": 3}  # and digits
+HEADER = ("run", "labels", "bias", "σ_NMAD", "outliers", "R² color", "R² z_spec", "trust")
+MAP = "umap"  # the map whose trustworthiness is shown, pca where there is none
+
+
+def figures(run: Run) -> dict:
+    """What `photoz compare` shows of a run.
+
+    Returns
+    -------
+    dict
+        ``run``, ``name``, ``labels``, ``objects`` of the test split, ``seeds``; the point metrics with their bootstrap
+        errors ``…_error`` (PITA's convention); kNN R² of the reddest color and of z_spec from the latents;
+        ``trustworthiness`` of the map ``map``. NaN for what a run does not have.
+    """
+    metrics, point = run.metrics, run.metrics.get("point", {})
+    colors = [name for name in metrics["knn_r2"] if name.startswith("color_")]
+    shown = MAP if MAP in run.projection_names() else "pca"
+    row = {"run": run.id, "name": run.name, "seeds": [run.recipe.seed], "map": shown}
+    row |= {"labels": metrics["counts"]["labels"], "objects": metrics["counts"]["test"]}
+    for name in ("bias", "scatter", "outliers"):
+        row |= {name: _number(point.get(name)), f"{name}_error": _number(point.get(f"{name}_error"))}
+    row["r2_color"] = _number(metrics["knn_r2"].get(colors[-1])) if colors else float("nan")
+    row["r2_z_spec"] = _number(metrics["knn_r2"].get("z_spec"))
+    row["trustworthiness"] = _number(read_json(run.folder / "projections" / f"{shown}.json").get("trustworthiness"))
+    return row
+
+
+def over_seeds(runs: Iterable[Run]) -> list[dict]:
+    """Mean and standard deviation (``…_error``) of the figures over runs that differ in their seed alone."""
+    groups: dict[str, list[dict]] = {}
+    for run in runs:
+        groups.setdefault(run.name.rpartition(" · seed")[0], []).append(figures(run))
+    return [_mean(name, rows) for name, rows in groups.items()]
+
+
+def cells(row: dict) -> tuple[str, ...]:
+    """A row of `figures` or `over_seeds` as text, in the order of `HEADER`."""
+    numbers = [_with_error(row[name], row.get(f"{name}_error"), digits) for name, digits in FIGURES.items()]
+    return (row["name"], str(row["labels"]), *numbers)
+
+
+def _mean(name: str, rows: list[dict]) -> dict:
+    many = len(rows) > 1
+    result = {"name": f"{name} ({len(rows)} seeds)" if many else rows[0]["name"], "seeds": []}
+    result["labels"] = round(statistics.mean(row["labels"] for row in rows))
+    for figure in FIGURES:
+        values = [row[figure] for row in rows]
+        result[figure] = statistics.fmean(values)
+        result[f"{figure}_error"] = statistics.stdev(values) if many else float("nan")
+    return result | {"seeds": [seed for row in rows for seed in row["seeds"]], "runs": [row["run"] for row in rows]}
+
+
+def _with_error(value: float, error: float | None, digits: int) -> str:
+    if value != value:
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text if error is None or error != error else f"{text} ± {error:.{digits}f}"
+
+
+def _number(value: float | None) -> float:
+    """JSON's null back to NaN."""
+    return float("nan") if value is None else float(value)
