@@ -14,7 +14,7 @@ from photoz_core.datasets._photometry import MICROJANSKY, clean, colors
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
 
-BLOCK = 5
+BLOCK = 9  # pixels on a side; an aperture of a faint object is about as large
 MARGIN = 128  # pixels that neighbouring tiles share, so that an object on the border is seen whole by one of them
 KRON = 2.5  # Kron radii of the aperture, and
 MIN_RADIUS = 1.75  # its smallest radius [pixel]: those of MAG_AUTO in the documentation of sep
@@ -142,7 +142,7 @@ def _flat(values: np.ndarray, noise: np.ndarray | None, mesh: int) -> tuple[np.n
 
 
 def _correlation(snr: np.ndarray, missing: np.ndarray) -> np.float32:
-    """Factor on the noise per pixel that makes it right for sums of 5 × 5 pixels, at least 1.
+    """Factor on the noise per pixel that makes it right for sums of 9 × 9 pixels, at least 1.
 
     Resampled pixels are correlated, so sums scatter more than white noise of the same map would.
     """
@@ -169,7 +169,8 @@ def _measure(found, combined: np.ndarray, mask: np.ndarray, bands) -> pd.DataFra
     """Photometry in one Kron ellipse per object, taken from the combined image."""
     import sep
 
-    x, y, a, b, theta = (found[name] for name in ("x", "y", "a", "b", "theta"))
+    x, y, a, b = (found[name] for name in ("x", "y", "a", "b"))
+    theta = np.clip(found["theta"], -np.pi / 2, np.pi / 2)  # extract's float32 π/2 is too large for sum_ellipse
     kron, kron_flags = sep.kron_radius(combined, x, y, a, b, theta, 6.0, mask=mask)
     kron = np.where(np.isfinite(kron) & (kron > 0), kron, 0)
     small = KRON * kron * np.sqrt(a * b) < MIN_RADIUS

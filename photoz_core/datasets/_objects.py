@@ -126,7 +126,7 @@ def _add_extras(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> Non
     used = set(mapping.columns.values()) - renamed.keys()
     for source in (name for name in catalog.frame if name not in used):
         values, name = catalog.frame[source], renamed.get(source, source)
-        name = f"{name}_original" if name in data else name
+        name = f"{name}_original" if name in data or name in FIXED else name  # "no z_spec" must not become one
         if values.dtype.kind == "f":
             values = pd.Series(cleaner.clean(source, "extra"))
         if not values.notna().any():
