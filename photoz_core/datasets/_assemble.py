@@ -18,6 +18,8 @@ from photoz_core.datasets._report import Report
 from photoz_core.home import Home
 from photoz_core.progress import Progress
 
+NO_REDSHIFT = Column("z_spec", "", "spectroscopic redshift: not known for any object", "redshift")
+
 
 def write_dataset(
     home: Home,
@@ -46,6 +48,8 @@ def write_dataset(
     split : (N,) of str, optional
         Own split; by default 70/15/15 at random with this `seed`.
     """
+    if meta.label == "z_spec" and "z_spec" not in frame:  # methods with a redshift term look for it
+        frame, columns = frame.assign(z_spec=np.nan), columns | {"z_spec": NO_REDSHIFT}
     with new_dataset(home.new_dataset(meta.name), meta) as writer:
         if images is not None:
             kept, missing = write_images(writer, images, frame["object_id"].to_numpy(str), report, progress)
@@ -62,7 +66,7 @@ def write_dataset(
 
 def summary(dataset: Dataset) -> str:
     """One line: objects, labels, bands, images."""
-    labelled = int(dataset.is_labelled().sum()) if dataset.meta.label in dataset.catalog else 0
+    labelled = int(dataset.is_labelled().sum())
     images = f", images {dataset.array('image').shape[1:]}" if "image" in dataset.meta.arrays else ""
     return f"{dataset.name}: {len(dataset)} objects, {labelled} labelled, bands {' '.join(dataset.bands)}{images}"
 

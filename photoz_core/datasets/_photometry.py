@@ -172,7 +172,8 @@ class Cleaner:
         own = set().union(*(self.sentinels.get(name, ()) for name in ("", source, target)))
         values, counts = clean(self.catalog.frame[source], kind, own)
         for reason, number in counts.items():
-            self.report.count(source, reason, number)
+            if (kind, reason) != ("extra", "missing"):
+                self.report.count(source, reason, number)
         if kind in ("mag", "flux") and not np.isfinite(values).any():
             why = ", ".join(f"{number} {reason}" for reason, number in counts.items())
             where = f"{self.catalog.path}: column {source!r} ({target})"
