@@ -1,0 +1,72 @@
+"""The label-efficiency curve: a metric against the number of labels, over the finished runs of a dataset."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from photoz_core.errors import PhotozError
+from photoz_core.run import Run
+
+METRICS = {"σ_NMAD": "scatter", "outliers": "outliers", "bias": "bias", "kNN R² of z_spec": "knn_r2"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """A metric of one run, or its mean over the runs of several seeds.
+
+    Parameters
+    ----------
+    method : str
+        Title of the recipe, with the preset where it is not ``demo``.
+    labels : int
+        Training labels that were seen.
+    value, error : float
+        The error is the bootstrap's of one run, the standard deviation over several; NaN where neither is known.
+    runs : tuple of str
+        Run ids.
+    """
+
+    method: str
+    labels: int
+    value: float
+    error: float
+    runs: tuple[str, ...]
+
+
+def points(runs: Iterable[Run], metric: str) -> list[Point]:
+    """One point a done run that has the metric (a value of `METRICS`) and saw a label, in the order of the runs."""
+    return [point for run in runs if (point := _point(run, metric)) is not None]
+
+
+def means(singles: Iterable[Point]) -> list[Point]:
+    """Points of the same method and number of labels joined, sorted by method and labels."""
+    groups: dict[tuple[str, int], list[Point]] = defaultdict(list)
+    for point in singles:
+        groups[point.method, point.labels].append(point)
+    return [_mean(*key, groups[key]) for key in sorted(groups)]
+
+
+def _mean(method: str, labels: int, group: list[Point]) -> Point:
+    values = [point.value for point in group]
+    error = stdev(values) if len(values) > 1 else group[0].error
+    return Point(method, labels, fmean(values), error, tuple(run for point in group for run in point.runs))
+
+
+def _point(run: Run, metric: str) -> Point | None:
+    try:
+        metrics = run.metrics
+    except PhotozError:  # a run of an older version, or one that is being deleted
+        return None
+    if metric == "knn_r2":
+        value, error = metrics["knn_r2"].get("z_spec"), None
+    else:
+        point = metrics.get("point", {})
+        value, error = point.get(metric), point.get(f"{metric}_error")
+    labels = metrics["counts"]["labels"]
+    if value is None or labels < 1:
+        return None
+    recipe = run.recipe
+    method = (recipe.title or recipe.name) + ("" if recipe.preset == "demo" else f" ({recipe.preset})")
+    return Point(method, labels, value, math.nan if error is None else error, (run.id,))

@@ -1,0 +1,77 @@
+// One row a job, made once and then only written to: bars move, nothing flickers.
+export function render({ model, el }) {
+  const root = document.createElement("div")
+  root.setAttribute("role", "list")
+  const empty = document.createElement("p")
+  const rows = new Map()
+
+  const make = (tag, name, parent) => {
+    const node = document.createElement(tag)
+    node.className = name
+    parent.append(node)
+    return node
+  }
+  const build = (id) => {
+    const row = make("div", "job", root)
+    row.setAttribute("role", "listitem")
+    row.dataset.run = id
+    const part = { row }
+    part.name = make("button", "name", row)
+    part.name.title = "show its losses"
+    part.name.onclick = () => model.send_msg({ action: "show", id })
+    part.state = make("span", "state", row)
+    part.bar = make("div", "bar", row)
+    part.bar.setAttribute("role", "progressbar")
+    part.fill = make("i", "", part.bar)
+    part.text = make("span", "text", row)
+    part.loss = make("span", "loss", row)
+    part.actions = make("span", "actions", row)
+    part.error = make("details", "trouble", row)
+    part.brief = make("summary", "", part.error)
+    part.log = make("pre", "", part.error)
+    return part
+  }
+  const act = (part, id, actions) => {
+    if (part.known === String(actions)) return
+    part.known = String(actions)
+    part.actions.replaceChildren(...actions.map((action) => {
+      const button = document.createElement("button")
+      button.textContent = action
+      button.onclick = () => model.send_msg({ action, id })
+      return button
+    }))
+  }
+  const write = (part, job) => {
+    part.row.classList.toggle("on", job.id === model.current)
+    part.row.setAttribute("aria-label", job.name)
+    part.name.textContent = job.name
+    part.state.textContent = job.state
+    part.state.dataset.state = job.state
+    part.bar.setAttribute("aria-valuenow", String(Math.round(100 * job.share)))
+    part.fill.style.width = `${100 * job.share}%`
+    part.text.textContent = job.text
+    part.loss.textContent = job.loss
+    part.error.hidden = !job.error
+    part.brief.textContent = job.error
+    part.log.textContent = job.log
+    act(part, job.id, job.actions)
+  }
+  const draw = () => {
+    const wanted = model.rows.map((job) => job.id)
+    for (const [id, part] of rows) {
+      if (!wanted.includes(id)) { part.row.remove(); rows.delete(id) }
+    }
+    model.rows.forEach((job, i) => {
+      if (!rows.has(job.id)) rows.set(job.id, build(job.id))
+      const part = rows.get(job.id)
+      write(part, job)
+      if (root.children[i] !== part.row) root.insertBefore(part.row, root.children[i] ?? null)
+    })
+    empty.textContent = model.empty
+    if (!wanted.length) root.append(empty)
+    else empty.remove()
+  }
+  model.on(["rows", "current", "empty"], draw)
+  draw()
+  return root
+}
