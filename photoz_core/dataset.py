@@ -27,6 +27,8 @@ class Meta:
         Bands in the order of the image channels, blue to red.
     label : str
         The column that is scarce: its values are hidden beyond a run's label fraction.
+    fingerprint : str
+        Of catalog and split: a run tells by it whether the dataset is still the one it was trained on.
     pixel_scale : float
         [arcsec/pixel]; NaN without images.
     zero_points : dict
@@ -46,6 +48,7 @@ class Meta:
     simulated: bool = False
     bands: list[str] = field(default_factory=list)
     label: str = "z_spec"
+    fingerprint: str = ""
     pixel_scale: float = float("nan")
     zero_points: dict[str, float] = field(default_factory=dict)
     arrays: dict[str, dict] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -82,7 +83,8 @@ class DatasetWriter:
             self.folder / "splits.parquet", index=False
         )
         known = {name: self.meta.columns.get(name) or _plain_column(name, catalog[name]) for name in catalog}
-        self.meta = replace(self.meta, columns=known)
+        tables = b"".join((self.folder / name).read_bytes() for name in ("catalog.parquet", "splits.parquet"))
+        self.meta = replace(self.meta, columns=known, fingerprint=sha256(tables).hexdigest()[:16])
         write_toml(self.folder / "dataset.toml", self.meta.to_dict())
         if defects := validate(Dataset(self.folder)):
             raise PhotozError(f"dataset {self.meta.name!r} is not sound:\n" + "\n".join(f"- {d}" for d in defects))

@@ -86,6 +86,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     from photoz_core.training import fit, infer
 
     recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
+    check_matches(run, dataset)
     model, config = registry.load(methods, recipe.method).Model, recipe.fit_config()
     visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
     torch.manual_seed(recipe.seed)
@@ -107,6 +108,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     run.progress(stage="judging")
     write_json(run.folder / "metrics.json", judge(dataset, latents, table, visible))
     project(run, "pca")
+    check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
 
 

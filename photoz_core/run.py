@@ -52,13 +52,19 @@ class Run:
         parent : str
             Id of the run that its encoder starts from.
         """
-        home.dataset(recipe.dataset)  # an unknown dataset stops here
+        dataset = Dataset(home.dataset(recipe.dataset))  # an unknown dataset stops here
         home.runs.mkdir(parents=True, exist_ok=True)
         share = f"{100 * recipe.label_fraction:.3g}pct"
         stem = slug(f"{recipe.dataset}--{recipe.name}-{recipe.preset}--{share}-seed{recipe.seed}")
         taken = {path.name for path in home.runs.iterdir()}
         run_id = next(name for i in range(1, 10**6) if (name := stem if i == 1 else f"{stem}--{i}") not in taken)
-        info = {"name": recipe.run_name, "parent": parent, "created": time.time(), **versions()}
+        info = {
+            "name": recipe.run_name,
+            "parent": parent,
+            "dataset": dataset.meta.fingerprint,
+            "created": time.time(),
+            **versions(),
+        }
         with new_folder(home.runs / run_id) as partial:
             write_toml(partial / "recipe.toml", asdict(recipe))
             write_json(partial / "progress.json", {"state": "queued", "time": time.time()})
@@ -233,9 +239,6 @@ def list_runs(home: Home, dataset: str | None = None, state: str | None = None) 
 
 
 def check_matches(run: Run, dataset: Dataset) -> None:
-    """Raise a `PhotozError` if the dataset has changed since the run was trained on it."""
-    expected = read_json(run.folder / "done.json").get("objects")
-    if expected != len(dataset):
-        raise PhotozError(
-            f"run {run.name!r} was made on {expected} objects, dataset {dataset.name!r} has {len(dataset)}"
-        )
+    """Raise a `PhotozError` if the dataset is not the one that the run was trained on."""
+    if run.info["dataset"] != dataset.meta.fingerprint:
+        raise PhotozError(f"dataset {dataset.name!r} has changed since run {run.name!r} was made; train it again")

@@ -1,6 +1,5 @@
 """From recipe to finished run: what lies in the folder, states, resume, parents, and the untrained control."""
 
-import json
 import os
 from dataclasses import replace
 
@@ -190,10 +189,20 @@ def test_new_objects_are_placed_on_the_map(home):
     dataset = Dataset(home.dataset("tiny"))
     placed = transform(run, dataset, "pca", run.latents[:5])
     np.testing.assert_allclose(placed, project(run, "pca")[:5], rtol=1e-3, atol=1e-4)
-    done = json.loads((run.folder / "done.json").read_text())
-    write_json(run.folder / "done.json", done | {"objects": 7})
-    with pytest.raises(PhotozError, match="made on 7 objects, dataset 'tiny' has 120"):
+    run.info["dataset"] = "another"
+    with pytest.raises(PhotozError, match=r"dataset 'tiny' has changed since run .* was made"):
         transform(run, dataset, "pca", run.latents[:5])
+
+
+def test_a_dataset_replaced_under_a_training_fails_it(home, monkeypatch):
+    run = create_run(home, load_recipe("tiny_mlp", home))
+    path = home.dataset("tiny") / "dataset.toml"
+    text = path.read_text()
+    swapped = text.replace(Dataset(home.dataset("tiny")).meta.fingerprint, "0" * 16)
+    monkeypatch.setattr("photoz_core.training.fit", lambda *given: path.write_text(swapped))
+    with pytest.raises(PhotozError, match="has changed since run"):
+        train(home, run)
+    assert run.state == "failed"
 
 
 def test_pita_learns_redshift_and_an_untrained_encoder_does_not(home):
