@@ -65,7 +65,9 @@ def _median(dz: np.ndarray) -> np.ndarray:
 
 def _mean_in_iqr(dz: np.ndarray) -> np.ndarray:
     low, high = np.percentile(dz, (25, 75), axis=-1, keepdims=True)
-    return np.nanmean(np.where((dz >= low) & (dz <= high), dz, np.nan), -1)
+    inside = (dz >= low) & (dz <= high)
+    with np.errstate(invalid="ignore"):  # of two values none lies inside
+        return np.where(inside, dz, 0).sum(-1) / inside.sum(-1)
 
 
 def _nmad(dz: np.ndarray, scale: float = 1.4826) -> np.ndarray:
