@@ -50,6 +50,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
     pn.state.onload(show)
     served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
     if served:
+        pn.state.curdoc.title = "photoz"
         pn.state.add_periodic_callback(state.refresh, POLL)
         return _page(state, main)
     show()

@@ -56,7 +56,7 @@ def dataset(home: Home, name: str) -> Dataset:
 
 def table(home: Home, name: str, run_id: str = "") -> pd.DataFrame:
     """Catalog (N rows), with the predictions of a run and Δz where both redshifts are known."""
-    return _table(*_dataset_key(home, name), home.runs / run_id if run_id else None)
+    return _table(*_table_key(home, name, run_id))
 
 
 def positions(run: Run, projection: str) -> np.ndarray:
@@ -67,17 +67,17 @@ def positions(run: Run, projection: str) -> np.ndarray:
 
 def latents(run: Run) -> np.ndarray:
     """Latents (N, D) float32 of a finished run."""
-    return _latents(run.folder)
+    return _latents(run.folder, _stamp(run.folder / "latents.npy"))
 
 
 def values(home: Home, name: str, run_id: str, column: str) -> Values:
     """A column of `table`, as float32 or as class numbers."""
-    return _values(*_dataset_key(home, name), home.runs / run_id if run_id else None, column)
+    return _values(*_table_key(home, name, run_id), column)
 
 
 def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, float]) -> tuple[float, float]:
     """Percentiles `clip` of the whole column (not of what is in view, so limits never jump); NaN if all unknown."""
-    return _limits(*_dataset_key(home, name), home.runs / run_id if run_id else None, column, tuple(clip))
+    return _limits(*_table_key(home, name, run_id), column, tuple(clip))
 
 
 def frame(run: Run, projection: str, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
@@ -125,6 +125,11 @@ def _dataset_key(home: Home, name: str) -> tuple[Path, int]:
     return folder, _stamp(folder / "dataset.toml")
 
 
+def _table_key(home: Home, name: str, run_id: str) -> tuple[Path, int, Path | None, int]:
+    run = home.runs / run_id if run_id else None
+    return *_dataset_key(home, name), run, _stamp(run / "done.json") if run else 0
+
+
 @lru_cache(maxsize=512)
 def _run(folder: Path, stamp: int) -> tuple[Run, str]:
     run = Run(folder)
@@ -148,12 +153,12 @@ def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape:
 
 
 @lru_cache(maxsize=2)
-def _latents(folder: Path) -> np.ndarray:
+def _latents(folder: Path, stamp: int) -> np.ndarray:
     return Run(folder).latents
 
 
 @lru_cache(maxsize=6)
-def _table(folder: Path, stamp: int, run_folder: Path | None) -> pd.DataFrame:
+def _table(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int) -> pd.DataFrame:
     data = _dataset(folder, stamp)
     if run_folder is None:
         return data.catalog
@@ -166,8 +171,8 @@ def _table(folder: Path, stamp: int, run_folder: Path | None) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=32)
-def _values(folder: Path, stamp: int, run_folder: Path | None, column: str) -> Values:
-    series = _table(folder, stamp, run_folder)[column]
+def _values(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int, column: str) -> Values:
+    series = _table(folder, stamp, run_folder, run_stamp)[column]
     known = _dataset(folder, stamp).meta.columns.get(column, Column())
     if known.is_category or not pd.api.types.is_numeric_dtype(series):
         codes, classes = pd.factorize(series.astype("string").replace("", pd.NA), sort=True)
@@ -178,8 +183,10 @@ def _values(folder: Path, stamp: int, run_folder: Path | None, column: str) -> V
 
 
 @lru_cache(maxsize=128)
-def _limits(folder: Path, stamp: int, run_folder: Path | None, column: str, clip: tuple) -> tuple[float, float]:
-    array = _values(folder, stamp, run_folder, column).array
+def _limits(
+    folder: Path, stamp: int, run_folder: Path | None, run_stamp: int, column: str, clip: tuple
+) -> tuple[float, float]:
+    array = _values(folder, stamp, run_folder, run_stamp, column).array
     if np.isnan(array).all():
         return float("nan"), float("nan")
     low, high = np.nanpercentile(array, clip)

@@ -13,8 +13,8 @@ from photoz_core.dataset import Dataset
 
 SAMPLE = 256  # stamps that the stretch of a dataset is measured on
 SOFTENING = 8.0  # Q of Lupton et al. 2004
-NOISE_SHARE = 0.17  # of the stretch that one sigma of sky takes
-EVENING, LEVELS = 0.55, (0.1, 100.0)  # how much of a difference in brightness is kept, and within which levels
+NOISE_SHARE = 0.14  # of the stretch that one sigma of sky takes
+EVENING, LEVELS = 0.55, (0.3, 100.0)  # how much of a difference in brightness is kept, and within which levels
 RGB = "RGB"
 
 
@@ -25,7 +25,8 @@ class Stretch:
     Parameters
     ----------
     scale : (C,) float32
-        Image units of a typical galaxy's middle, per band; dividing by it makes the typical color white.
+        Geometric mean, per band, of a typical galaxy's middle and of the sky noise [image unit]: dividing by it makes
+        the typical color near white, and the noise of no band stands out.
     depth : (C + 1,) float32
         Lupton's stretch of each band alone and, last, of the color picture, in units of `scale`.
     """
@@ -75,7 +76,8 @@ def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 
     depth = how.depth[-1 if band == RGB else bands[0]]
     if len(rows) == 0:
         return np.zeros((0, side, side, 3), np.uint8)
-    color = make_lupton_rgb(*(plane.reshape(-1, side) for plane in planes), minimum=0, stretch=depth, Q=SOFTENING)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that is zero in all bands stays black
+        color = make_lupton_rgb(*(plane.reshape(-1, side) for plane in planes), minimum=0, stretch=depth, Q=SOFTENING)
     return color.reshape(len(rows), side, side, 3)[:, ::-1]
 
 
@@ -143,9 +145,10 @@ def _stretch(folder: Path, stamp: int, dataset: Dataset) -> Stretch:
     rim = max(stamps.shape[-1] // 10, 1)
     sky = np.concatenate([stamps[:, :, :rim], stamps[:, :, -rim:]], axis=2)
     noise = 1.4826 * np.nanmedian(np.abs(sky), axis=(0, 2, 3))
-    scale = np.where(level > noise, level, np.maximum(noise, np.finfo(np.float32).tiny)).astype(np.float32)
+    noise = np.maximum(noise, np.finfo(np.float32).tiny)
+    scale = np.sqrt(np.maximum(level, noise) * noise).astype(np.float32)
     single = noise / scale
     bands = _rgb_bands(len(dataset.bands))
     together = np.sqrt(np.sum(single[bands] ** 2)) / len(bands)
     depth = np.append(single, together) / NOISE_SHARE
-    return Stretch(scale, np.maximum(depth, 0.2).astype(np.float32))
+    return Stretch(scale, depth.astype(np.float32))

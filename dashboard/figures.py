@@ -10,6 +10,7 @@ import numpy as np
 from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
+    CustomJS,
     LassoSelectTool,
     LinearColorMapper,
     PanTool,
@@ -24,6 +25,7 @@ from dashboard.state import DRAGS
 from photoz_core.columns import Column
 
 FALLBACK = 208  # px of a frame's side before the browser has told it
+NAMED = 5  # classes whose names fit beside their swatches
 STOPS = 12  # of a color bar's gradient
 
 
@@ -37,7 +39,7 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
         y_range=y_range,
         tools=[box, lasso, pan, wheel],
         toolbar_location=None,
-        min_border=0,
+        min_border=1,  # Bokeh never clears the outermost half pixel of its canvas
         background_fill_alpha=0,
         border_fill_alpha=0,
         outline_line_color=None,
@@ -48,6 +50,11 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
         active_drag=box,
         active_scroll=wheel,
     )
+    # Toolbar.active_drag is for the start only: changed later, Bokeh leaves two tools active
+    switch = CustomJS(
+        args={"box": box, "lasso": lasso, "pan": pan}, code=f"({{{', '.join(DRAGS)}}})[cb_obj.name].active = true"
+    )
+    plot.toolbar.js_on_change("name", switch)
     plot.axis.visible = False
     plot.grid.visible = False
     return plot
@@ -55,7 +62,7 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
 
 def set_drag(plot: figure, name: str) -> None:
     """Make dragging on the figure do one of `DRAGS`."""
-    plot.toolbar.active_drag = plot.tools[DRAGS.index(name)]
+    plot.toolbar.name = name
 
 
 def add_image(plot: figure) -> tuple[ColumnDataSource, LinearColorMapper]:
@@ -89,10 +96,10 @@ def sheet_data(url: str, view: tuple | None) -> dict:
     return {"url": [url], "x": [x0], "y": [y0], "w": [x1 - x0], "h": [y1 - y0]}
 
 
-def add_rings(plot: figure, source: ColumnDataSource) -> None:
+def add_rings(plot: figure, source: ColumnDataSource, width: float = 1.5) -> None:
     """Rings around the points (x, y, size) of `source`, seen on any color: white with a dark core."""
-    plot.scatter("x", "y", size="size", fill_color=None, line_color="#ffffff", line_width=3.5, source=source)
-    plot.scatter("x", "y", size="size", fill_color=None, line_color="#101418", line_width=1.5, source=source)
+    for color, line_width in (("#ffffff", 2 * width + 0.5), ("#101418", width)):
+        plot.scatter("x", "y", size="size", fill_color=None, line_color=color, line_width=line_width, source=source)
 
 
 def note(picture: Picture, column: Column) -> str:
@@ -119,10 +126,12 @@ def color_bar(picture: Picture, colormap: str) -> str:
 def legend(classes: tuple[str, ...]) -> str:
     """Swatches of classes as HTML, each named in full when pointed at."""
     colors = palettes.classes(len(classes))[palettes.FIRST :]
-    return "".join(
-        f'<span title="{html.escape(name)}"><u style="background: {color}"></u>{html.escape(name)}</span>'
+    named = len(classes) <= NAMED
+    swatches = (
+        (html.escape(name), f'<u style="background: {color}"></u>')
         for name, color in zip(classes, colors, strict=False)
     )
+    return "".join(f'<span title="{name}">{swatch}{name if named else ""}</span>' for name, swatch in swatches)
 
 
 def _percent(part: int, whole: int) -> str:

@@ -7,20 +7,22 @@ import pandas as pd
 import param
 
 from dashboard import cache
+from dashboard.defaults import DENSITY, first_of, named, suggest_columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.home import Home
+from photoz_core.neighbours import nearest
 from photoz_core.run import Run
 
-MAPS = 6
-DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
 COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
 DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
 PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
 GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
 MODES = ("replace", "add", "subtract")
 FAVOURITE_PROJECTION = "umap"
+NEIGHBOURS = 7  # of the galaxy in focus
+NO_ROWS = np.zeros(0, int)
 
 
 class State(param.Parameterized):
@@ -56,6 +58,8 @@ class State(param.Parameterized):
     positions = param.Array(default=None, constant=True, doc="(N, 2) float32 of the projection; None without a run.")
     table = param.DataFrame(default=None, constant=True, doc="Catalog and predictions, one row per object.")
     selected = param.Array(default=np.zeros(0, bool), constant=True, doc="(N,) bool.")
+    focus_row = param.Integer(default=-1, constant=True, doc="Row of `focus`; −1 for none.")
+    neighbours = param.Array(default=NO_ROWS, constant=True, doc="Rows nearest to the focus in latent space.")
     problem = param.String(default="", constant=True, doc="Why nothing could be loaded.")
     jobs = param.Dict(default={}, constant=True, doc="Number of runs of all datasets by state.")
 
@@ -80,6 +84,21 @@ class State(param.Parameterized):
     @property
     def run_id(self) -> str:
         return self.current.id if self.current else ""
+
+    def open_run(self, run_id: str) -> None:
+        """Bring a done run, of whatever dataset, to the Explore page.
+
+        Raises
+        ------
+        PhotozError
+            If there is no such run, or it is not done.
+        """
+        run = Run(self.home.run(run_id))
+        if run.state != "done":
+            raise PhotozError(f"run {run.name!r} is {run.state}; it can be opened once it is done")
+        self.refresh()
+        self.dataset = run.recipe.dataset
+        self.param.update(run=run_id, page="Explore")
 
     def column(self, name: str) -> Column:
         """Label, unit and kind of a column of `table`, or of the pseudo-column `DENSITY`."""
@@ -113,7 +132,9 @@ class State(param.Parameterized):
     def rows(self, ids) -> np.ndarray:
         """Row numbers of these object ids; ids that the dataset does not have are left out."""
         if self.data is None or len(ids) == 0:
-            return np.zeros(0, int)
+            return NO_ROWS
+        if len(ids) == 1:  # no index over millions of ids for the sake of one
+            return np.flatnonzero(self.data.object_id == str(ids[0]))
         found = pd.Index(self.data.object_id).get_indexer(np.asarray(ids, str))
         return found[found >= 0]
 
@@ -138,25 +159,33 @@ class State(param.Parameterized):
         if self.selection is not self._selection:
             self.select(self.selection)
 
+    @param.depends("focus", watch=True)
+    def _derive_focus(self):
+        row = self.rows([self.focus]) if self.focus else []
+        row = int(row[0]) if len(row) else -1
+        if row != self.focus_row:
+            with param.edit_constant(self):
+                self.param.update(focus_row=row, neighbours=_neighbours(self.current, row))
+
     @param.depends("dataset", "run", "projection", "revision", watch=True)
     def _derive(self):
         """Resolve the choices against what there is, load it, and hand out all of it in one update."""
         if self._resolved == (self.dataset, self.run, self.projection, self.revision):
             return  # our own update came back
         runs, datasets = cache.runs(self.home), self.home.dataset_names()
-        dataset = _first_of(self.dataset, datasets)
+        dataset = first_of(self.dataset, datasets)
         done = {run.id: run for run, state in reversed(runs) if state == "done" and run.recipe.dataset == dataset}
-        run = _first_of(self.run, list(done))
+        run = first_of(self.run, list(done))
         projections = done[run].projection_names() if run else []
         if self._resolved and self.projection != self._resolved[2]:
             self._wanted = self.projection
-        projection = _first_of(self._wanted, projections)
+        projection = first_of(self._wanted, projections)
         before, self._resolved = self._resolved, (dataset, run, projection, self.revision)
         changed = not before or before[:3] != self._resolved[:3] or self.data is None
         loaded = self._load(dataset, done.get(run), projection) if changed else {}
         with param.edit_constant(self), param.parameterized.batch_call_watchers(self):
             self.param.dataset.objects = datasets or [""]
-            self.param.run.objects = _named(done) or {"no finished run yet": ""}
+            self.param.run.objects = named(done) or {"no finished run yet": ""}
             self.param.projection.objects = projections or [""]
             jobs = dict(Counter(state for _, state in runs))
             self.param.update(dataset=dataset, run=run, projection=projection, jobs=jobs, **loaded)
@@ -164,6 +193,7 @@ class State(param.Parameterized):
     def _load(self, dataset: str, run: Run | None, projection: str) -> dict:
         """Values of the derived parameters, and of the choices that a new dataset or run makes void."""
         empty = {"data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool)}
+        empty |= {"focus": "", "focus_row": -1, "neighbours": NO_ROWS}
         if not dataset:
             return empty
         try:
@@ -179,43 +209,17 @@ class State(param.Parameterized):
         self._suggested = suggested
         if data is not self.data:
             found |= self._carry_selection(data)
+        found["neighbours"] = _neighbours(run, found.get("focus_row", self.focus_row))
         return found
 
     def _carry_selection(self, data: Dataset) -> dict:
         """Selection and focus as far as another dataset has the same object ids."""
         selected = np.isin(data.object_id, self.selection) if len(self.selection) else np.zeros(len(data), bool)
         self._selection = data.object_id[selected]
-        first = data.object_id[cache.order(len(data)) == 0]
-        return {"selection": self._selection, "selected": selected, "focus": str(first[0]) if len(first) else ""}
+        row = int(cache.order(len(data)).argmin()) if len(data) else -1
+        focus = str(data.object_id[row]) if row >= 0 else ""
+        return {"selection": self._selection, "selected": selected, "focus": focus, "focus_row": row}
 
 
-def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
-    """The six columns that a map starts with: brightness, color, z_spec, size, specific star formation, z_phot.
-
-    What the table lacks is replaced by other columns that are known for at least one object, then by `DENSITY`.
-    """
-    columns = data.meta.columns
-    known = [name for name in columns if name in table and not columns[name].truth]
-    of_kind = lambda *kinds: [name for name in known if columns[name].kind in kinds]  # noqa: E731
-    wanted = [
-        *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",
-        *of_kind("size")[:1], *[name for name in known if "ssfr" in name.lower()][:1], "z_phot",
-    ]  # fmt: skip
-    others = of_kind("color", "magnitude", "flux", "redshift", "size", "quantity", "category", "flag")
-    chosen = [name for name in dict.fromkeys([*wanted, *others]) if name in table and table[name].notna().any()]
-    return (chosen + [DENSITY] * MAPS)[:MAPS]
-
-
-def _first_of(wanted: str, known: list[str]) -> str:
-    """`wanted` where it is known, else the first there is, else nothing."""
-    return wanted if wanted in known else next(iter(known), "")
-
-
-def _named(runs: dict[str, Run]) -> dict[str, str]:
-    """Run ids by the name that a person reads; a name given twice is numbered."""
-    named: dict[str, str] = {}
-    for run_id, run in reversed(runs.items()):
-        name = run.name.replace(f" · {run.recipe.dataset}", "")
-        taken = sum(label == name or label.startswith(f"{name} (") for label in named)
-        named[f"{name} ({taken + 1})" if taken else name] = run_id
-    return dict(reversed(named.items()))
+def _neighbours(run: Run | None, row: int) -> np.ndarray:
+    return nearest(cache.latents(run), row, NEIGHBOURS)[0] if run and row >= 0 else NO_ROWS

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import panel as pn
 from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, Tap
 from bokeh.models import ColumnDataSource, Range1d
@@ -26,20 +27,20 @@ class Canvas:
     def __init__(self, state: State):
         self.state = state
         self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
-        self.rings = ColumnDataSource({"x": [], "y": [], "size": []})
+        self.rings, self.near = (ColumnDataSource({"x": [], "y": [], "size": []}) for _ in range(2))
         self.plots: list[figure] = []
         self._mode = "replace"
         self._pending: tuple | None = None
+        self.side = figures.FALLBACK  # px of a map, as soon as the browser has told it
         state.param.watch(self._follow_view, ["view", "positions"])
-        state.param.watch(self._follow_focus, ["focus", "positions"])
+        state.param.watch(self._draw_rings, ["positions", "focus_row", "neighbours"])
         state.param.watch(self._follow_drag, "drag")
         self._follow_view()
-        self._follow_focus()
+        self._draw_rings()
 
     def plot(self, side: str, on_resize: Callable[[], None], on_tap: Callable | None = None) -> figure:
         """A figure of CSS width `side` on this canvas; `on_resize` is called when the browser has laid it out."""
         plot = figures.frame_figure(self.x_range, self.y_range, side)
-        figures.set_drag(plot, self.state.drag)
         plot.on_event(PanStart, self._begin)
         plot.on_event(SelectionGeometry, self._select)
         plot.on_event(Tap, on_tap or self.tap)
@@ -50,9 +51,9 @@ class Canvas:
         self.plots.append(plot)
         return plot
 
-    def frame(self, side: int) -> Frame:
-        """Points in view on a frame of `side` × `side` pixels."""
-        state = self.state
+    def frame(self, side: int | None = None) -> Frame:
+        """Points in view on a frame of `side` × `side` pixels, of a map's side if not given."""
+        state, side = self.state, side or self.side
         return cache.frame(state.current, state.projection, state.view, (side, side))
 
     # --- from the browser -------------------------------------------------------------------------------------------
@@ -107,13 +108,13 @@ class Canvas:
             if (bounds.start, bounds.end) != (start, end):
                 bounds.update(start=start, end=end)
 
-    def _follow_focus(self, *events) -> None:
-        row = self.state.rows([self.state.focus]) if self.state.focus and self.state.positions is not None else []
-        points = self.state.positions[row] if len(row) else None
-        data = {"x": [], "y": [], "size": []}
-        if points is not None:
-            data = {"x": points[:, 0], "y": points[:, 1], "size": [13] * len(points)}
-        self.rings.data = data
+    def _draw_rings(self, *events) -> None:
+        """A ring around the galaxy in focus, small ones around its neighbours in latent space."""
+        state = self.state
+        focus = [state.focus_row] if state.focus_row >= 0 else []
+        for source, rows, size in ((self.rings, focus, 13), (self.near, state.neighbours, 5)):
+            points = state.positions[rows] if state.positions is not None and len(rows) else np.zeros((0, 2))
+            source.data = {"x": points[:, 0], "y": points[:, 1], "size": [size] * len(points)}
 
     def _follow_drag(self, event) -> None:
         for plot in self.plots:

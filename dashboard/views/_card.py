@@ -5,13 +5,11 @@ import html
 import numpy as np
 import panel as pn
 
-from dashboard import cache, cutouts, theme
+from dashboard import cutouts, theme
 from dashboard.state import State
 from dashboard.thumbnails import Thumbnails
-from dashboard.views._gallery import captions
-from photoz_core.neighbours import nearest
+from dashboard.views._gallery import CROP, captions
 
-NEIGHBOURS = 7
 TILE = 44  # px
 HIDDEN = ("id", "magnitude_error")  # shown beside the magnitude
 
@@ -26,31 +24,35 @@ class Card(pn.viewable.Viewer):
         self.title, self.bands = pn.pane.HTML(**css), pn.pane.HTML(**css)
         self.row = pn.pane.HTML(sizing_mode="stretch_both", **css)
         self.neighbours = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_width", height=58, margin=0)
-        state.param.watch(self._draw, ["focus", "table", "current"])
+        state.param.watch(self._draw, ["focus_row", "neighbours", "table", "band"])
         self._draw()
 
     def __panel__(self):
         caption = pn.pane.HTML("<h6>nearest in latent space</h6>", margin=0, stylesheets=[theme.CARD_CSS])
-        left = pn.Column(self.title, self.bands, caption, self.neighbours, margin=0, styles={"flex": "0 0 344px"})
+        left = pn.Column(
+            self.title,
+            self.bands,
+            caption,
+            self.neighbours,
+            margin=0,
+            styles={"flex": "0 0 calc(5 * var(--pz-stamp) + 4px)"},
+        )
         return pn.Row(left, self.row, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"})
 
     def _draw(self, *events) -> None:
-        state = self.state
-        found = state.rows([state.focus]) if state.focus and state.current else []
-        if not len(found):
+        state, row, rows = self.state, self.state.focus_row, self.state.neighbours
+        if row < 0 or state.table is None:
             self.title.object = "<p>Click a galaxy on a map, in the mosaic or in the gallery to see it here.</p>"
             self.bands.object = self.row.object = ""
             self.neighbours.param.update(sheet="", names=[], captions=[])
             return
-        row = int(found[0])
         self.title.object = f"<h5>{html.escape(state.focus)}</h5>"
         self.bands.object = self._band_pictures(row)
         self.row.object = self._catalog_row(row)
-        rows = nearest(cache.latents(state.current), row, NEIGHBOURS)[0]
         names = state.data.object_id[rows].tolist()
         images = cutouts.has_images(state.data)
         self.neighbours.param.update(
-            sheet=cutouts.strip(cutouts.pictures(state.data, rows, state.band, 0.75)) if images else "",
+            sheet=cutouts.strip(cutouts.pictures(state.data, rows, state.band, CROP)) if images else "",
             names=names,
             captions=captions(state, rows) if images else names,
         )

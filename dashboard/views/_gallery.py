@@ -12,7 +12,7 @@ from dashboard.views._canvas import Canvas
 
 TILE = 52  # px
 CROP = 0.75
-COARSE = 64  # px of the frame that says what is in view
+SAMPLE = 2000  # galaxies in view that can be walked through when nothing is selected
 
 
 class Gallery(pn.viewable.Viewer):
@@ -24,16 +24,18 @@ class Gallery(pn.viewable.Viewer):
         super().__init__(**params)
         self.state, self.canvas = state, canvas
         self.tiles = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_both", margin=0)
-        self.title = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"])
+        self.title = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center")
         self.place = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         small = {"size": "small", "margin": 0, "icon_size": "16px", "align": "center"}
-        self.clear = pmui.Button(label="clear", size="small", variant="text", margin=0, on_click=self._clear)
+        self.clear = pmui.Button(
+            label="clear", size="small", variant="text", margin=0, align="center", on_click=self._clear
+        )
         self.back = pmui.IconButton(icon="chevron_left", on_click=lambda event: self._turn(-1), **small)
         self.next = pmui.IconButton(icon="chevron_right", on_click=lambda event: self._turn(1), **small)
         self._rows = np.zeros(0, int)
         state.param.watch(self._list, ["selected", "view", "positions"])
         state.param.watch(self._draw, ["band", "table"])
-        state.param.watch(self._mark, "focus")
+        state.param.watch(self._mark, "focus_row")
         self.tiles.param.watch(self._draw, "capacity")
         self._list()
 
@@ -50,8 +52,7 @@ class Gallery(pn.viewable.Viewer):
         """Focus the next (1) or previous (−1) galaxy of the gallery."""
         if len(self._rows) == 0:
             return
-        focus = self.state.rows([self.state.focus])
-        here = np.flatnonzero(np.isin(self._rows, focus))
+        here = np.flatnonzero(self._rows == self.state.focus_row)
         place = int(here[0]) + step if len(here) else 0
         self.state.focus = str(self.state.data.object_id[self._rows[place % len(self._rows)]])
 
@@ -64,8 +65,8 @@ class Gallery(pn.viewable.Viewer):
             self._rows = chosen
             self.title.object = f"Selection <b>{len(chosen):,}</b> of {total}"
         else:
-            rows = self.canvas.frame(COARSE).rows
-            self._rows = rows[np.argsort(cache.order(len(self.state.selected))[rows])]
+            rows = self.canvas.frame().rows
+            self._rows = first_of(rows, cache.order(len(self.state.selected)), SAMPLE)
             self.title.object = f"In view <b>{len(rows):,}</b> of {total} · drag on a map to select"
         self.clear.visible = len(chosen) > 0
         self.page = 0
@@ -87,7 +88,7 @@ class Gallery(pn.viewable.Viewer):
 
     def _mark(self, event) -> None:
         self.tiles.current = self.state.focus
-        here = np.flatnonzero(np.isin(self._rows, self.state.rows([self.state.focus])))
+        here = np.flatnonzero(self._rows == self.state.focus_row)
         if len(here):
             self.page = int(here[0]) // self.capacity
 
@@ -100,6 +101,13 @@ class Gallery(pn.viewable.Viewer):
 
     def _clear(self, event) -> None:
         self.state.select([])
+
+
+def first_of(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
+    """The `count` rows (M,) of lowest `order` (N,), lowest first."""
+    if len(rows) > count:
+        rows = rows[np.argpartition(order[rows], count)[:count]]
+    return rows[np.argsort(order[rows])]
 
 
 def captions(state: State, rows: np.ndarray) -> list[str]:

@@ -5,8 +5,9 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import figures, palettes, pictures, theme
+from dashboard.defaults import DENSITY, MAPS
 from dashboard.pictures import Layers, Picture
-from dashboard.state import DENSITY, MAPS, State
+from dashboard.state import State
 from dashboard.views._canvas import Canvas
 
 SIDE = "var(--pz-map)"
@@ -21,7 +22,7 @@ class Maps(pn.viewable.Viewer):
         super().__init__(**params)
         self.state, self.canvas = state, canvas
         self.cells = [MapCell(state, canvas, number, self.resize) for number in range(MAPS)]
-        self._side, self._layers = figures.FALLBACK, None
+        self._layers: Layers | None = None
         state.param.watch(self._update, list(DRAWN))
         self._draw()
 
@@ -33,8 +34,8 @@ class Maps(pn.viewable.Viewer):
     def resize(self) -> None:
         """Draw for the size at which the browser shows the maps."""
         side = self.cells[0].plot.inner_width
-        if side and side != self._side:
-            self._side, self._layers = side, None
+        if side and side != self.canvas.side:
+            self.canvas.side, self._layers = side, None
             self._draw()
 
     def _update(self, *events) -> None:
@@ -46,7 +47,7 @@ class Maps(pn.viewable.Viewer):
         if self.state.positions is None:
             return
         if self._layers is None:
-            self._layers = pictures.layers(self.canvas.frame(self._side), self.state.selected)
+            self._layers = pictures.layers(self.canvas.frame(), self.state.selected)
         with pn.io.hold():
             for cell in self.cells:
                 cell.draw(self._layers)
@@ -62,6 +63,7 @@ class MapCell(pn.viewable.Viewer):
         self.state, self.number = state, number
         self.plot = canvas.plot(SIDE, on_resize)
         self.source, self.mapper = figures.add_image(self.plot)
+        figures.add_rings(self.plot, canvas.near, width=0.9)
         figures.add_rings(self.plot, canvas.rings)
         self.select = pmui.Select.from_param(
             self.param.column, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,

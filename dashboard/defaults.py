@@ -1,0 +1,41 @@
+"""What a session starts with, and what replaces a choice that is no longer there."""
+
+import pandas as pd
+
+from photoz_core.dataset import Dataset
+from photoz_core.run import Run
+
+MAPS = 6
+DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
+
+
+def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
+    """The six columns that a map starts with: brightness, color, z_spec, size, specific star formation, z_phot.
+
+    What the table lacks is replaced by other columns that are known for at least one object, then by `DENSITY`.
+    """
+    columns = data.meta.columns
+    known = [name for name in columns if name in table and not columns[name].truth]
+    of_kind = lambda *kinds: [name for name in known if columns[name].kind in kinds]  # noqa: E731
+    wanted = [
+        *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",
+        *of_kind("size")[:1], *[name for name in known if "ssfr" in name.lower()][:1], "z_phot",
+    ]  # fmt: skip
+    others = of_kind("color", "magnitude", "flux", "redshift", "size", "quantity", "category", "flag")
+    chosen = [name for name in dict.fromkeys([*wanted, *others]) if name in table and table[name].notna().any()]
+    return (chosen + [DENSITY] * MAPS)[:MAPS]
+
+
+def first_of(wanted: str, known: list[str]) -> str:
+    """`wanted` where it is known, else the first there is, else nothing."""
+    return wanted if wanted in known else next(iter(known), "")
+
+
+def named(runs: dict[str, Run]) -> dict[str, str]:
+    """Run ids by the name that a person reads; a name given twice is numbered."""
+    named: dict[str, str] = {}
+    for run_id, run in reversed(runs.items()):
+        name = run.name.replace(f" · {run.recipe.dataset}", "")
+        taken = sum(label == name or label.startswith(f"{name} (") for label in named)
+        named[f"{name} ({taken + 1})" if taken else name] = run_id
+    return dict(reversed(named.items()))
