@@ -115,13 +115,14 @@ def test_header_types_of_annz_are_stripped(tmp_path):
     assert list(read_catalog(tmp_path / "c.csv").frame) == ["MAG_U", "MAGERR_U", "Z"]
 
 
-def test_one_of_several_tables_is_chosen(tmp_path):
-    hdus = [fits.PrimaryHDU(), *(fits.BinTableHDU(Table({"id": [n]}), name=name) for n, name in ((1, "A"), (2, "B")))]
+def test_the_longest_of_several_tables_is_read_or_the_one_that_is_named(tmp_path):
+    tables = {"LDAC_IMHEAD": Table({"id": [1]}), "LDAC_OBJECTS": Table({"id": [2, 3]})}
+    hdus = [fits.PrimaryHDU(), *(fits.BinTableHDU(table, name=name) for name, table in tables.items())]
     fits.HDUList(hdus).writeto(tmp_path / "c.fits")
-    first, second = read_catalog(tmp_path / "c.fits"), read_catalog(tmp_path / "c.fits", "b")
-    assert (first.frame["id"][0], second.frame["id"][0]) == (1, 2)
-    assert "--table" in first.notes[0]
-    with pytest.raises(PhotozError, match="unknown table 'C'; known: A, B"):
+    objects, head = read_catalog(tmp_path / "c.fits"), read_catalog(tmp_path / "c.fits", "ldac_imhead")
+    assert (objects.frame["id"].tolist(), head.frame["id"].tolist()) == ([2, 3], [1])
+    assert "read table 2 LDAC_OBJECTS of 2; --table" in objects.notes[0]
+    with pytest.raises(PhotozError, match="unknown table 'C'; known: LDAC_IMHEAD, LDAC_OBJECTS"):
         read_catalog(tmp_path / "c.fits", "C")
 
 

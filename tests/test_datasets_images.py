@@ -411,3 +411,42 @@ def test_pixel_scale_from_wcs_or_keyword():
     assert pixel_scale(header(scale=0.03)) == pytest.approx(0.03)
     assert pixel_scale(fits.Header({"PIXSCALE": 0.1})) == 0.1
     assert pixel_scale(fits.Header()) is None
+
+
+def test_tile_compressed_mosaics_are_read_a_region_at_a_time(tmp_path):
+    data = np.round(np.random.default_rng(0).normal(100, 10, (90, 80))).astype("i2")
+    head = header(data.shape, MAGZERO=23.9)
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(data, head)]).writeto(tmp_path / "m.fits.fz")
+    with open_mosaics(places(F814W=tmp_path / "m.fits.fz")) as mosaics:
+        pixels = MosaicStamps(mosaics, 16, pixels=(np.array([40.0]), np.array([40.0]))).read(np.array([0])).pixels
+    np.testing.assert_allclose(pixels[0, 0], data[32:48, 32:48], rtol=1e-6)
+
+
+def test_planes_of_a_cube_are_bands(tmp_path):
+    cube = np.stack([np.full((30, 30), value, "f4") for value in (1, 2, 3)])
+    fits.PrimaryHDU(cube, header((30, 30), MAGZERO=23.9)).writeto(tmp_path / "cube.fits")
+    place = [parse_place(str(tmp_path / "cube.fits"))]
+    with open_mosaics(place, channels=["g", "r", "i"]) as mosaics:
+        assert {m.band: float(m.region(slice(5, 6), slice(5, 6))[0][0, 0]) for m in mosaics} == {"g": 1, "r": 2, "i": 3}
+    with (
+        pytest.raises(PhotozError, match=r"3 planes of \(30, 30\) pixels; name each with --image-bands"),
+        open_mosaics(place),
+    ):
+        pass
+
+
+def extensions(path: Path, *cards: dict) -> list[Place]:
+    hdus = [fits.ImageHDU(np.ones((9, 9), "f4"), header((9, 9), **c), c.get("EXTNAME")) for c in cards]
+    fits.HDUList([fits.PrimaryHDU(header=fits.Header({"FILTER": "F814W", "MAGZERO": 25.0})), *hdus]).writeto(path)
+    return [parse_place(str(path))]
+
+
+def test_band_and_zero_point_may_stand_in_the_primary_header(tmp_path):
+    with open_mosaics(extensions(tmp_path / "m.fits", {"EXTNAME": "SCI"}, {"EXTNAME": "WHT"})) as mosaics:
+        assert [(m.band, m.zero_point) for m in mosaics] == [("F814W", 25.0)]
+
+
+def test_two_images_of_one_band_are_not_silently_one(tmp_path):
+    place = extensions(tmp_path / "m.fits", {"EXTNAME": "SCI"}, {"EXTNAME": "SCI", "EXTVER": 2})
+    with pytest.raises(PhotozError, match="extension 2 SCI also says band F814W; give BAND="), open_mosaics(place):
+        pass

@@ -118,18 +118,19 @@ def _read_fits(path: Path, part: str) -> Catalog:
 
     with fits.open(path) as hdus:
         tables = {
-            str(i): hdu.name
+            str(i): (hdu.name, hdu.header["NAXIS2"])
             for i, hdu in enumerate(hdus)
             if isinstance(hdu, fits.BinTableHDU | fits.TableHDU) and not isinstance(hdu, fits.CompImageHDU)
         }
     if not tables:
         raise PhotozError(f"{path}: no table in this FITS file; give an image with --images")
-    chosen = [i for i, name in tables.items() if not part or part.lower() in (i, name.lower())]
+    chosen = [i for i, (name, _) in tables.items() if not part or part.lower() in (i, name.lower())]
     if not chosen:
-        raise PhotozError(f"{path}: {unknown('table', part, (f'{name or i}' for i, name in tables.items()))}")
-    catalog = _from_astropy(path, Table.read(path, format="fits", hdu=int(chosen[0]), unit_parse_strict="silent"))
+        raise PhotozError(f"{path}: {unknown('table', part, (name or i for i, (name, _) in tables.items()))}")
+    longest = max(chosen, key=lambda i: tables[i][1])  # not the first: SExtractor's LDAC puts image headers before it
+    catalog = _from_astropy(path, Table.read(path, format="fits", hdu=int(longest), unit_parse_strict="silent"))
     if not part and len(tables) > 1:
-        catalog.notes.append(f"read table {chosen[0]} of {len(tables)}; --table chooses another")
+        catalog.notes.append(f"read table {longest} {tables[longest][0]} of {len(tables)}; --table chooses another")
     return catalog
 
 
@@ -141,7 +142,7 @@ def _read_text(path: Path, head: bytes, names: list[str] | None) -> Catalog:
 
     if b"<VOTABLE" in head.upper():
         try:
-            return _from_astropy(path, Table.read(path, format="votable"))
+            return _from_astropy(path, Table.read(path, format="votable", use_names_over_ids=True))
         except VOTableSpecError as error:  # a SyntaxError; `reading` expects none of those
             raise ValueError(error) from error
     frame, units = _text.read_text(path, names)

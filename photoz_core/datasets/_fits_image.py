@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections import ChainMap
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,11 +25,12 @@ SCIENCE = re.compile(r"(.*?)[_\s]?(SCI|FLUX|BGSUB|IMAGE|DATA|DRZ|COADD|PRIMARY|C
 
 
 class Place(NamedTuple):
-    """What ``[BAND=]FILE[PART]`` says."""
+    """What ``[BAND=]FILE[PART]`` says; `plane` is one of an image of three dimensions."""
 
     band: str
     path: str
     part: str
+    plane: int | None = None
 
     @property
     def where(self) -> str:
@@ -39,7 +41,7 @@ def parse_place(text: str) -> Place:
     """Read ``[BAND=]FILE[PART]``, where PART is a FITS extension or an HDF5 dataset.
 
     >>> parse_place("F606W=mosaics/v.fits[SCI]")
-    Place(band='F606W', path='mosaics/v.fits', part='SCI')
+    Place(band='F606W', path='mosaics/v.fits', part='SCI', plane=None)
     """
     match = re.fullmatch(r"(?:([^=/\\{}]+)=)?(.+?)(?:\[([^\[\]]+)\])?", text)
     if match is None:
@@ -76,20 +78,34 @@ def choose_hdu(hdus, path: Path | str, part: str = "") -> int:
     return sky[0]
 
 
-def band_extensions(hdus) -> dict[str, tuple[int, int | None]]:
+def band_extensions(hdus, path: Path | str) -> dict[str, tuple[int, int | None]]:
     """Bands of a multi-extension file: name → (number of the image, number of its noise map or None).
 
     The name is that of the extension without ``_FLUX``, ``_SCI``, …, or else the filter in its header.
+
+    Raises
+    ------
+    PhotozError
+        If an image has no band by that, or two have the same.
     """
     names = image_hdus(hdus)
     noise = {m[1].upper(): n for n, name in names.items() if (m := OTHER.fullmatch(name)) and m[2].upper() in NOISE}
-    bands = {}
+    bands: dict[str, tuple[int, int | None]] = {}
     for number, name in names.items():
-        if not OTHER.fullmatch(name):
-            stem = SCIENCE.fullmatch(name)[1]
-            band = stem if stem and not stem.isdigit() else filter_of(hdus[number].header)
-            bands[band] = (number, noise.get(stem.upper()))
+        if OTHER.fullmatch(name):
+            continue
+        stem = SCIENCE.fullmatch(name)[1]
+        band = stem if stem and not stem.isdigit() else filter_of(full_header(hdus, number))
+        if not band or band in bands:
+            why = f"also says band {band}" if band else "names no band, nor does its header"
+            raise PhotozError(f"{path}: extension {number} {name} {why}; give BAND={path}[EXTENSION] for each image")
+        bands[band] = (number, noise.get(stem.upper()))
     return bands
+
+
+def full_header(hdus, number: int) -> ChainMap:
+    """Keywords of an extension, and those of the primary header it lacks."""
+    return ChainMap(hdus[number].header, hdus[0].header)
 
 
 def filter_of(header) -> str:

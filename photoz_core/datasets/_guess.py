@@ -19,7 +19,7 @@ PLAIN = {  # target: usual names in order of preference, lower case without sepa
     ),
     "z_spec": (
         "zspec", "specz", "spectroscopicredshift", "zspectroscopic", "redshiftspec", "specredshift", "zsp", "redshift",
-        "redshifttrue", "ztrue", "zs", "zhelio", "zcmb", "z",
+        "redshifts", "redshifttrue", "ztrue", "zs", "zhelio", "zcmb", "z",
     ),
 }  # fmt: skip
 MAGNITUDE = {"mag", "mags", "magnitude", "m"}

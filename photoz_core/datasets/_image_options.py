@@ -72,12 +72,8 @@ def mosaics_of(arguments: argparse.Namespace, places: list[Place]) -> Iterator[l
     bands = arguments.image_bands or [place.band for place in places if place.band]
     points = by_band(arguments.image_zero_point, bands, "--image-zero-point") if bands else {}
     noise = [parse_place(text) for text in arguments.noise or []]
-    with open_mosaics(places, noise, points, calibrated=not arguments.uncalibrated) as mosaics:
-        if arguments.image_bands:
-            known = {mosaic.band: mosaic for mosaic in mosaics}
-            if unknown := set(arguments.image_bands) - known.keys():
-                raise PhotozError(f"--image-bands {' '.join(unknown)}: the mosaics are {', '.join(known)}")
-            mosaics = [known[band] for band in arguments.image_bands]
+    calibrated, channels = not arguments.uncalibrated, arguments.image_bands or ()
+    with open_mosaics(places, noise, points, calibrated, channels=channels) as mosaics:
         yield mosaics
 
 

@@ -1,6 +1,6 @@
 """Mosaics: one image of the sky per band, opened without reading it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +82,9 @@ def open_mosaics(
     zero_points: dict[str, float] | None = None,
     calibrated: bool = True,
     needs_wcs: bool = True,
+    channels: Sequence[str] = (),
 ) -> Iterator[list[Mosaic]]:
-    """Open the mosaics of one field, blue to red.
+    """Open the mosaics of one field, blue to red or in the order of `channels`.
 
     Parameters
     ----------
@@ -95,6 +96,8 @@ def open_mosaics(
         AB magnitude of one pixel unit by band, in place of the header's.
     calibrated : bool
         False leaves the pixels as they are.
+    channels : sequence of str
+        The bands to take, in this order; also names the planes of an image of three dimensions.
 
     Raises
     ------
@@ -113,62 +116,64 @@ def open_mosaics(
             return files[path]
 
         found = []
-        for place in _expand(places, opened):
-            rms = next((n for n in noise if n.band == place[0].band), place[1])
-            found.append(_mosaic(place[0], rms, opened, zero_points or {}, calibrated, needs_wcs))
-        order = in_order([mosaic.band for mosaic in found])
-        yield sorted(found, key=lambda mosaic: order.index(mosaic.band))
+        for place, own_noise in _expand(places, opened, channels):
+            rms = next((n for n in noise if n.band == place.band), own_noise)
+            found.append(_mosaic(place, rms, opened, zero_points or {}, calibrated, needs_wcs))
+        order = list(channels) or in_order([mosaic.band for mosaic in found])
+        if missing := set(order) - {mosaic.band for mosaic in found}:
+            listed = ", ".join(mosaic.band for mosaic in found)
+            raise PhotozError(f"--image-bands {' '.join(sorted(missing))}: the mosaics are {listed}")
+        yield [next(mosaic for mosaic in found if mosaic.band == band) for band in order]
 
 
-def _expand(places: list[Place], opened) -> list[tuple[Place, Place | None]]:
+def _expand(places: list[Place], opened, channels) -> list[tuple[Place, Place | None]]:
     """Each band's image and, where its file has one, its noise map."""
     if len(places) > 1 or places[0].band:
         if unnamed := [place.where for place in places if not place.band]:
             raise PhotozError(f"--images {unnamed[0]}: say which band it is, BAND={unnamed[0]}")
         return [(place, None) for place in places]
-    path = places[0].path
-    bands = fits_image.band_extensions(opened(path))
-    if not all(bands):
-        raise PhotozError(
-            f"{path}: no band in the names or headers of its images; give BAND={path}[EXTENSION] for each"
-        )
+    path, hdus = places[0].path, opened(places[0].path)
+    number = fits_image.choose_hdu(hdus, path, places[0].part)
+    shape = hdus[number].shape
+    if len(shape) == 3:
+        if len(channels) != shape[0]:
+            raise PhotozError(f"{path}: {shape[0]} planes of {shape[1:]} pixels; name each with --image-bands")
+        return [(Place(band, path, str(number), plane), None) for plane, band in enumerate(channels)]
     return [
         (Place(band, path, str(image)), None if rms is None else Place(band, path, str(rms)))
-        for band, (image, rms) in bands.items()
+        for band, (image, rms) in fits_image.band_extensions(hdus, path).items()
     ]
 
 
 def _mosaic(place: Place, rms: Place | None, opened, zero_points, calibrated: bool, needs_wcs: bool) -> Mosaic:
-    hdu = _hdu(place, opened)
-    header = hdu.header
+    hdus, number = opened(place.path), fits_image.choose_hdu(opened(place.path), place.path, place.part)
+    header = hdus[number].header
     wcs, scale = fits_image.celestial(header), fits_image.pixel_scale(header)
     if wcs is None and needs_wcs:
         raise PhotozError(f"{place.where}: no WCS in its header, so the catalog's positions have no place in it")
     point = None
     if calibrated:
-        point = zero_points.get(place.band, fits_image.zero_point(header, scale and scale**2))
+        point = zero_points.get(place.band)
+        point = (
+            fits_image.zero_point(fits_image.full_header(hdus, number), scale and scale**2) if point is None else point
+        )
         if point is None:
             remedy = f"--image-zero-point {place.band}=… or --uncalibrated"
             raise PhotozError(f"{place.where}: no zero point or flux unit in its header; give {remedy}")
-    noise = None if rms is None else _array(_hdu(rms, opened), rms)
-    data = _array(hdu, place)
+    data, noise = _array(place, opened), None if rms is None else _array(rms, opened)
     if noise is not None and tuple(noise.shape) != tuple(data.shape):
         raise PhotozError(f"{rms.where}: noise map of shape {noise.shape}, the image {place.where} has {data.shape}")
     return Mosaic(place.band, place.where, data, wcs, float("nan") if scale is None else scale, point, noise)
 
 
-def _hdu(place: Place, opened):
+def _array(place: Place, opened):
+    """The pixels, memory-mapped where the file allows, else read a region at a time."""
     hdus = opened(place.path)
     with reading(Path(place.path)):
         hdu = hdus[fits_image.choose_hdu(hdus, place.path, place.part)]
-        if hdu.header["NAXIS"] != 2:
-            shape = tuple(hdu.header[f"NAXIS{i}"] for i in range(hdu.header["NAXIS"], 0, -1))
-            raise PhotozError(f"{place.where}: shape {shape}, a mosaic has two dimensions")
-        return hdu
-
-
-def _array(hdu, place: Place):
-    """The pixels, memory-mapped where the file allows, else read a region at a time."""
-    plain = hdu.header["BITPIX"] < 0 and not hasattr(hdu, "compressed_data")
-    with reading(Path(place.path)):
+        if place.plane is not None:
+            return hdu.data[place.plane]
+        if len(hdu.shape) != 2:
+            raise PhotozError(f"{place.where}: shape {hdu.shape}, a mosaic has two dimensions")
+        plain = hdu.header["BITPIX"] < 0 and not hasattr(hdu, "compressed_data")
         return hdu.data if plain else hdu.section

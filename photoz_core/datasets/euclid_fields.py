@@ -140,7 +140,12 @@ def find_fields(paths: list[Path], zero_points: dict[str, float], size: int, rep
         if match := ONE_BAND.fullmatch(file.name):
             sets.setdefault(match["field"], {})[match["band"].upper()] = file
         elif not re.search(r"_(psf|noise_map)\.fits", file.name):
-            fields.append(_one_file(file, zero_points, size))
+            try:
+                fields.append(_one_file(file, zero_points, size))
+            except PhotozError as error:
+                if file in paths:
+                    raise
+                report.notes.append(f"{file.name} was left out: {error}")
     for name, bands in sets.items():
         places = [Place(band, str(bands[band]), "") for band in BANDS if band in bands]
         noise = [p._replace(path=p.path.replace("_data.", "_noise_map.")) for p in places]
@@ -158,7 +163,7 @@ def _one_file(file: Path, zero_points: dict[str, float], size: int) -> Field:
     from astropy.io import fits
 
     with reading(file), fits.open(file) as hdus:
-        bands = {band: numbers for band, numbers in band_extensions(hdus).items() if band in BANDS}
+        bands = {band: numbers for band, numbers in band_extensions(hdus, file).items() if band in BANDS}
     places = [Place(band, str(file), str(bands[band][0])) for band in BANDS if band in bands]
     noise = [Place(place.band, place.path, str(rms)) for place in places if (rms := bands[place.band][1]) is not None]
     return Field(file.name.partition(".fits")[0], places, noise, zero_points, size)
