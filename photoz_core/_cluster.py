@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import subprocess
 
 from photoz_core.errors import PhotozError
@@ -48,6 +49,7 @@ def _start_local():
     security = Security.temporary()
     common = {"host": "127.0.0.1", "protocol": "tls://", "security": security, "dashboard_address": "127.0.0.1:0"}
     worker = {**common, "dashboard": False, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.ERROR}
+    worker["preload"] = [__name__]  # calls `dask_setup`
     environments = [{"CUDA_VISIBLE_DEVICES": device} for device in cuda_devices()] or [{}]
     workers = {
         f"device-{i}": {"cls": Nanny, "options": {**worker, "resources": DEVICE, "env": environment}}
@@ -56,6 +58,11 @@ def _start_local():
     workers["projector"] = {"cls": Nanny, "options": {**worker, "resources": PROJECTOR}}
     scheduler = {"cls": Scheduler, "options": {**common, "dashboard": False}}
     return SpecCluster(workers, scheduler, security=security, silence_logs=logging.ERROR, name="photoz")
+
+
+def dask_setup(worker) -> None:
+    """In each worker: Ctrl-C in the terminal is for the program that made the cluster, which then ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def cuda_devices() -> list[str]:

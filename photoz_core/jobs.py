@@ -1,6 +1,7 @@
 """The queue of trainings and maps, on dask.distributed; the run folders hold its state."""
 
 import atexit
+import itertools
 import threading
 import time
 import uuid
@@ -41,6 +42,7 @@ class JobQueue:
         self._client = self._cluster = None
         self._trainings: dict = {}  # run id → future of its task, None until it is sent
         self._maps: list = []
+        self._order = itertools.count()
 
     def submit(self, recipe: Recipe, projections: tuple[str, ...] = ("umap",)) -> Run:
         """Queue a new run of `recipe`, before it one of its parent recipe where there is none to start from.
@@ -150,7 +152,8 @@ class JobQueue:
             run.set_state("failed", f"the job queue did not start: {error}")
             return
         arguments = (str(self.home.path), run.id, ticket, self._trainings.get(run.info["parent"]))
-        training = client.submit(run_training, *arguments, key=f"train-{ticket}", resources=DEVICE, pure=False)
+        place = {"key": f"train-{ticket}", "priority": -next(self._order)}  # dask's own order is another
+        training = client.submit(run_training, *arguments, **place, resources=DEVICE, pure=False)
         self._trainings[run.id] = training
         for name in projections:
             self._send_map(run.id, name, training)

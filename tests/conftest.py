@@ -82,6 +82,27 @@ def trained_home(tiny_home, tmp_path_factory) -> Home:
     return home
 
 
+@pytest.fixture
+def photoz(capsys):
+    """``photoz(home, "data", "list")``: exit code, stdout and stderr of the command line."""
+    from train.cli import main
+
+    def call(home, *words):
+        try:
+            code = main([*words, "--home", str(home.path)])
+        except SystemExit as end:  # argparse
+            code = end.code
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def other(trained_home, tmp_path):
+    """A writable copy of `trained_home`."""
+    return Home(Path(shutil.copytree(trained_home.path, tmp_path / "trained")))
+
+
 @pytest.fixture(scope="session")
 def wait_until():
     """``wait_until(condition, seconds)``: the first true value of `condition()`; fails the test after `seconds`."""

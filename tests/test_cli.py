@@ -1,19 +1,15 @@
 """The command line: what each command does, prints and returns."""
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from photoz_core import registry
-from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
-from photoz_core.home import Home
 from photoz_core.pipeline import create_run, train
 from photoz_core.recipe import load_recipe
 from photoz_core.run import Run, list_runs
@@ -21,27 +17,6 @@ from train import commands
 from train.cli import main
 from train.overrides import join_values, parse_value
 from train.serving import find_place
-
-
-@pytest.fixture
-def photoz(capsys):
-    """``photoz(home, "data", "list")``: exit code, stdout, stderr."""
-
-    def call(home, *words):
-        try:
-            code = main([*words, "--home", str(home.path)])
-        except SystemExit as end:  # argparse
-            code = end.code
-        return code, *capsys.readouterr()
-
-    return call
-
-
-@pytest.fixture
-def other(trained_home, tmp_path):
-    """A writable copy of `trained_home`."""
-    return Home(Path(shutil.copytree(trained_home.path, tmp_path / "trained")))
-
 
 # --- the whole ----------------------------------------------------------------------------------------------------
 
@@ -200,79 +175,6 @@ def test_compare_refuses_unfinished_runs(photoz, home):
     assert code == 1 and f"{run.id} is queued" in err
     code, out, _ = photoz(home, "compare")
     assert code == 0 and "no finished run yet" in out
-
-
-# --- data ---------------------------------------------------------------------------------------------------------
-
-
-def test_data_list_and_show(photoz, tiny_home, tmp_path):
-    code, out, _ = photoz(tiny_home, "data", "list")
-    assert code == 0 and "tiny" in out and "120" in out
-    _, out, _ = photoz(tiny_home, "data", "list", "--json")
-    assert json.loads(out)[0]["objects"] == 120
-    _, out, _ = photoz(tiny_home, "data", "show", "tiny")
-    assert "image (120, 4, 32, 32) [uJy]" in out and "FWHM [arcsec]" in out
-    _, out, _ = photoz(tiny_home, "data", "show", "tiny", "--json")
-    assert json.loads(out)["columns"]["fwhm"]["unit"] == "arcsec"
-    code, out, _ = photoz(Home(tmp_path / "empty"), "data", "list")
-    assert code == 0 and "photoz data simulate" in out
-
-
-def test_data_names_unknown_datasets_and_surveys(photoz, tiny_home):
-    code, _, err = photoz(tiny_home, "data", "show", "huge")
-    assert code == 1 and "unknown dataset 'huge'; known: tiny" in err
-    code, _, err = photoz(tiny_home, "data", "import", "mine", "--survey", "lsst")
-    assert code == 1 and "unknown dataset 'lsst'; known: " in err and "table" in err
-
-
-def test_data_validate_names_defects_and_ends_with_1(photoz, home):
-    code, out, _ = photoz(home, "data", "validate", "tiny")
-    assert (code, out) == (0, "tiny is sound\n")
-    image = Dataset(home.dataset("tiny")).folder / "image.npy"
-    image.write_bytes(image.read_bytes()[:-1])
-    code, out, _ = photoz(home, "data", "validate", "tiny", "--json")
-    assert code == 1 and "image.npy" in json.loads(out)["defects"][0]
-
-
-def test_data_delete_asks_and_spares_what_is_trained_on(photoz, home):
-    code, _, err = photoz(home, "data", "delete", "tiny")
-    assert code == 1 and "--yes" in err
-    run = create_run(home, load_recipe("tiny_mlp", home))
-    code, _, err = photoz(home, "data", "delete", "tiny", "--yes")
-    assert code == 1 and run.name in err
-    run.cancel()
-    code, _, _ = photoz(home, "data", "delete", "tiny", "--yes")
-    assert code == 0 and list(home.datasets.iterdir()) == []
-
-
-def test_data_import_takes_the_options_of_its_survey(photoz, home, tmp_path):
-    catalog = tmp_path / "mine.csv"
-    rows = [f"a{i},{20 + i / 10},{21 + i / 10},{i / 20}" for i in range(30)]
-    catalog.write_text("\n".join(["id,mag_g,mag_r,z_spec", *rows]))
-    code, out, err = photoz(home, "data", "import", "mine", "--catalog", str(catalog), "--yes")
-    assert code == 0 and "30 objects" in out
-    assert "z_spec" in err  # the mapping is shown
-    assert Dataset(home.dataset("mine")).bands == ["g", "r"]
-    code, _, err = photoz(home, "data", "import", "mine", "--catalog", str(catalog))
-    assert code == 1 and "'mine' exists already" in err
-    code, _, err = photoz(home, "data", "import", "other", "--catalog", str(tmp_path / "none.csv"))
-    assert code == 1 and "none.csv" in err
-
-
-def test_data_import_shows_the_options_of_a_survey(photoz, tiny_home):
-    code, out, _ = photoz(tiny_home, "data", "import", "--help")
-    assert code == 0 and "--catalog" in out and "surveys:\n" in out
-    code, out, _ = photoz(tiny_home, "data", "import", "x", "--survey", "zfourge", "--help")
-    assert code == 0 and "--redshifts" in out
-
-
-def test_data_simulate_makes_the_mock_survey(photoz, tmp_path):
-    home = Home(tmp_path)
-    code, out, err = photoz(home, "data", "simulate", "few", "--n", "20", "--seed", "5", "--workers", "1")
-    assert code == 0 and "20 objects" in out and "20.0/20.0 galaxies" in err
-    assert Dataset(home.dataset("few")).meta.simulated
-    code, _, err = photoz(home, "data", "simulate", "none", "--n", "0")
-    assert code == 1 and "'n'" in err and home.dataset_names() == ["few"]
 
 
 # --- sweep, serve, demo -------------------------------------------------------------------------------------------

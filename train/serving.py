@@ -64,17 +64,7 @@ def find_place(
             f"{address} can be reached from other machines, and whoever reaches the dashboard can train with it; "
             "say --allow-remote if that is wanted, or tunnel: ssh -L 5006:localhost:5006 HOST"
         )
-    if port is not None:
-        if not 0 < port < 1 << 16:
-            raise PhotozError(f"port {port}: give a number from 1 to 65535")
-        if not _is_free(address, port):
-            raise PhotozError(f"port {port} is in use; choose another with --port, or leave it out")
-    else:
-        port = next((number for number in range(PORT, PORT + 100) if _is_free(address, number)), None)
-        if port is None:
-            raise PhotozError(f"no free port from {PORT} to {PORT + 99}; choose one with --port")
-        if port != PORT:
-            say(f"port {PORT} is in use; taking {port}")
+    port = _free_port(address, port, say)
     own = ["localhost", "127.0.0.1"] if is_local(address) else [socket.getfqdn(), socket.gethostname(), address]
     return Place(port, address, list(dict.fromkeys(origins or [f"{name}:{port}" for name in own])))
 
@@ -104,11 +94,6 @@ def serve(home: Home, queue: JobQueue, place: Place, show: bool, ready: Callable
         verbose=False,
         warm=True,
     )
-    ended: list[int] = []
-
-    def end(number: int, frame) -> None:
-        ended.append(number)
-        server.io_loop.add_callback_from_signal(server.io_loop.stop)
 
     def begin() -> None:
         print(f"photoz is at {place.url} (Ctrl-C ends it; trainings that it cuts off can be resumed)", flush=True)
@@ -116,16 +101,27 @@ def serve(home: Home, queue: JobQueue, place: Place, show: bool, ready: Callable
             webbrowser.open(place.url)
         ready()
 
+    try:
+        _run_until_told(server, begin)
+    finally:
+        queue.close()
+
+
+def _run_until_told(server, begin: Callable[[], None]) -> None:
+    """Run `server` until Ctrl-C, raised again as KeyboardInterrupt, or SIGTERM."""
+    told: list[int] = []
+
+    def end(number: int, frame) -> None:
+        told.append(number)
+        server.io_loop.add_callback_from_signal(server.io_loop.stop)
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    try:
-        server.start()
-        server.io_loop.add_callback(begin)
-        server.io_loop.start()
-    finally:
-        server.stop()
-        queue.close()
-    if signal.SIGINT in ended:
+    server.start()
+    server.io_loop.add_callback(begin)
+    server.io_loop.start()
+    server.stop()
+    if signal.SIGINT in told:
         raise KeyboardInterrupt
 
 
@@ -137,6 +133,21 @@ def is_local(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _free_port(address: str, port: int | None, say: Callable[[str], None]) -> int:
+    if port is not None:
+        if not 0 < port < 1 << 16:
+            raise PhotozError(f"port {port}: give a number from 1 to 65535")
+        if not _is_free(address, port):
+            raise PhotozError(f"port {port} is in use; choose another with --port, or leave it out")
+        return port
+    found = next((number for number in range(PORT, PORT + 100) if _is_free(address, number)), None)
+    if found is None:
+        raise PhotozError(f"no free port from {PORT} to {PORT + 99}; choose one with --port")
+    if found != PORT:
+        say(f"port {PORT} is in use; taking {found}")
+    return found
 
 
 def _is_free(address: str, port: int) -> bool:
