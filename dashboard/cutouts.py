@@ -69,7 +69,7 @@ def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 
     inside = slice(edge, images.shape[-1] - edge)
     how = stretch(dataset)
     stamps = np.asarray(images[np.asarray(rows, int)], np.float32)[:, :, inside, inside]
-    stamps = np.nan_to_num(stamps, posinf=0, neginf=0) / how.scale[:, None, None]
+    stamps /= how.scale[:, None, None]
     stamps *= _gain(stamps)[:, None, None, None]
     planes = [stamps[:, b] for b in bands]
     side = stamps.shape[-1]
@@ -141,10 +141,10 @@ def _stretch(folder: Path, stamp: int, dataset: Dataset) -> Stretch:
     images = dataset.array("image")
     rows = np.sort(np.random.default_rng(0).permutation(len(images))[:SAMPLE])
     stamps = np.asarray(images[rows], np.float32)
-    level = np.nanmedian(stamps[:, :, *_middle(stamps.shape[-1])], axis=(0, 2, 3))
+    level = np.median(stamps[:, :, *_middle(stamps.shape[-1])], axis=(0, 2, 3))
     rim = max(stamps.shape[-1] // 10, 1)
     sky = np.concatenate([stamps[:, :, :rim], stamps[:, :, -rim:]], axis=2)
-    noise = 1.4826 * np.nanmedian(np.abs(sky), axis=(0, 2, 3))
+    noise = 1.4826 * np.median(np.abs(sky), axis=(0, 2, 3))
     noise = np.maximum(noise, np.finfo(np.float32).tiny)
     scale = np.sqrt(np.maximum(level, noise) * noise).astype(np.float32)
     single = noise / scale
