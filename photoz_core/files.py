@@ -12,8 +12,6 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import tomli_w
-
 from photoz_core.errors import PhotozError
 from photoz_core.processes import process_alive
 
@@ -113,6 +111,8 @@ def read_json(path: Path) -> dict:
 
 def write_toml(path: Path, value: dict) -> None:
     """Write `value` as TOML in one step; keys whose value is None are left out."""
+    import tomli_w
+
     replace(path, tomli_w.dumps(_no_none(value)))
 
 

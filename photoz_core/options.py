@@ -3,23 +3,35 @@
 import dataclasses
 import inspect
 import re
+from functools import cache
 from typing import Annotated, Any
-
-from annotated_types import Ge, Gt, Le, Lt
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from photoz_core.errors import PhotozError, unknown
 
-Positive = Annotated[int, Gt(0)]
-PositiveFloat = Annotated[float, Gt(0)]
-NonNegative = Annotated[float, Ge(0)]
-Share = Annotated[float, Ge(0), Le(1)]
-Dropout = Annotated[float, Ge(0), Lt(1)]
+
+@dataclasses.dataclass(frozen=True)
+class Bound:
+    """Limits of a number, for pydantic; this module imports without it, so that a bare training does too."""
+
+    gt: float | None = None
+    ge: float | None = None
+    lt: float | None = None
+    le: float | None = None
+
+    def __get_pydantic_core_schema__(self, source, handler) -> dict:
+        return handler(source) | {name: limit for name, limit in vars(self).items() if limit is not None}
+
+
+Positive = Annotated[int, Bound(gt=0)]
+PositiveFloat = Annotated[float, Bound(gt=0)]
+NonNegative = Annotated[float, Bound(ge=0)]
+Share = Annotated[float, Bound(ge=0, le=1)]
+Dropout = Annotated[float, Bound(ge=0, lt=1)]
 
 
 def options(cls: type) -> type:
     """Class decorator: a frozen keyword-only dataclass that refuses unknown names."""
-    cls.__pydantic_config__ = ConfigDict(extra="forbid")
+    cls.__pydantic_config__ = {"extra": "forbid"}
     return dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
 
@@ -36,8 +48,10 @@ def build(cls: type, values: dict[str, Any], where: str):
     PhotozError
         Naming each wrong option; an unknown one lists the right ones.
     """
+    from pydantic import ValidationError
+
     try:
-        return TypeAdapter(cls).validate_python(values)
+        return _adapter(cls).validate_python(values)
     except ValidationError as error:
         sentences = (f"{where}: {_sentence(cls, item)}" for item in error.errors())
         raise PhotozError("; ".join(sentences)) from error
@@ -45,8 +59,10 @@ def build(cls: type, values: dict[str, Any], where: str):
 
 def defects(cls: type, values: dict[str, Any]) -> dict[str, str]:
     """What `build` would complain of, by dotted option name: for a form that says it at the field."""
+    from pydantic import ValidationError
+
     try:
-        TypeAdapter(cls).validate_python(values)
+        _adapter(cls).validate_python(values)
     except ValidationError as error:
         return {_name(item): _sentence(cls, item) for item in error.errors()}
     return {}
@@ -62,7 +78,15 @@ def notes(cls: type) -> dict[str, str]:
 
 def to_dict(value: Any) -> dict[str, Any]:
     """Options as plain values, tuples as lists, for TOML."""
-    return TypeAdapter(type(value)).dump_python(value, mode="json")
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+@cache
+def _adapter(cls: type):
+    """Pydantic's checker of `cls`; it takes ten milliseconds to make."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
 
 
 def _name(item: dict) -> str:
