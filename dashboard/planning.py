@@ -226,10 +226,10 @@ def _start(recipe: Recipe, start: str, home: Home, runs: list[Run]) -> dict[str,
     """What a chosen start changes in a recipe; from scratch it keeps the network that its parent would have given."""
     if start == OWN:
         return {}
+    own = recipe.title or recipe.name
     if start == SCRATCH:
         encoder = load_recipe(recipe.parent, home, recipe.preset).options["encoder"]
-        options = {"start": "scratch", "encoder": encoder}
-        return {"parent": "", "title": f"{recipe.title}, from scratch", "options": options}
+        return {"parent": "", "title": f"{own}, from scratch", "options": {"start": "scratch", "encoder": encoder}}
     parent = next(run.recipe for run in runs if run.id == start)
-    title = recipe.title if parent.name == recipe.parent else f"{recipe.title} from {parent.title or parent.name}"
+    title = own if parent.name == recipe.parent else f"{own} from {parent.title or parent.name}"
     return {"parent": start, "title": title, "options": {"start": "parent"}}
