@@ -1,6 +1,5 @@
 """CANDELS from small files of the published layout: names, headers, 61-line redshift tables, cutout batches."""
 
-import argparse
 from pathlib import Path
 
 import h5py
@@ -10,8 +9,8 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
+from imaging import run_import
 
-from photoz_core.datasets import candels
 from photoz_core.datasets._candels_images import EXTINCTION, ZERO_POINTS
 from photoz_core.datasets._candels_labels import match_cosmos2020, pita_split
 from photoz_core.errors import PhotozError
@@ -90,10 +89,8 @@ def write_cutouts(folder: Path, fields=("cosmos", "uds"), batch=16) -> np.ndarra
     return stamps
 
 
-def build(tmp_path, *options, name="c"):
-    parser = argparse.ArgumentParser()
-    candels.add_arguments(parser)
-    return candels.build(Home(tmp_path / "home"), name, parser.parse_args([str(option) for option in options]))
+def build(folder: Path, *options):
+    return run_import(folder, "candels", *options, name="c")
 
 
 def test_selection_labels_and_magnitudes_of_all_fields(tmp_path, folder):

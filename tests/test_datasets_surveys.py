@@ -7,25 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.io import fits
+from imaging import run_import
 from PIL import Image
 
 from photoz_core import datasets, registry
-from photoz_core.dataset import Dataset
-from photoz_core.dataset_writer import validate
 from photoz_core.errors import PhotozError
-from photoz_core.home import Home
 
-DATA = Path(__file__).parents[1] / "../shared/data"
-real = pytest.mark.skipif(not DATA.is_dir(), reason="the sample data ../shared/data are not here")
-MLZ = "zs,u,g,r,i,z,u-g,g-r,r-i,i-z,eu,eg,er,ei,ez,eu-g,eg-r,er-i,ei-z"  # its own header forgets one
 EUCLID = {"VIS": 24.6, "NIR_Y": 29.8, "NIR_J": 30.0, "NIR_H": 29.9}
-
-
-def build(folder, survey, *options, name="d") -> Dataset:
-    module = registry.load(datasets, survey)
-    parser = argparse.ArgumentParser()
-    module.add_arguments(parser)
-    return module.build(Home(folder / "home"), name, parser.parse_args([str(option) for option in options]))
 
 
 @pytest.mark.parametrize("survey", registry.names(datasets))
@@ -62,7 +50,7 @@ def zfourge(tmp_path) -> Path:
 
 
 def test_zfourge_hst_bands(tmp_path, zfourge):
-    dataset = build(tmp_path, "zfourge", "--catalog", zfourge)
+    dataset = run_import(tmp_path, "zfourge", "--catalog", zfourge)
     assert dataset.bands == ["F606W", "F814W", "F125W", "F160W"]
     assert dataset.object_id.tolist() == [str(i) for i in range(25) if i not in (3, 4)]
     np.testing.assert_allclose(dataset.column("mag_F160W")[0], 25 - 2.5 * np.log10(1.0))
@@ -71,7 +59,7 @@ def test_zfourge_hst_bands(tmp_path, zfourge):
 
 
 def test_zfourge_all_bands_are_in_order_and_keep_what_is_missing(tmp_path, zfourge):
-    dataset = build(tmp_path, "zfourge", "--catalog", zfourge, "--bands", "all")
+    dataset = run_import(tmp_path, "zfourge", "--catalog", zfourge, "--bands", "all")
     assert dataset.bands == ["IA427", "F606W", "F814W", "F125W", "F160W", "Ks"]
     assert len(dataset) == 25
     assert np.flatnonzero(np.isnan(dataset.magnitudes()).any(axis=1)).tolist() == [3, 4]
@@ -81,9 +69,9 @@ def test_zfourge_redshifts_from_their_own_file(tmp_path, zfourge):
     frame = pd.read_parquet(zfourge).drop(columns="z_spec")
     frame.to_parquet(zfourge)
     with pytest.raises(PhotozError, match="no column 'z_spec'; give ZFOURGE's redshift file with --redshifts"):
-        build(tmp_path, "zfourge", "--catalog", zfourge)
+        run_import(tmp_path, "zfourge", "--catalog", zfourge)
     (tmp_path / "z.txt").write_text("# id spec_z\n5 1.25\n6 -99\n999 2\n")
-    dataset = build(tmp_path, "zfourge", "--catalog", zfourge, "--redshifts", tmp_path / "z.txt")
+    dataset = run_import(tmp_path, "zfourge", "--catalog", zfourge, "--redshifts", tmp_path / "z.txt")
     assert dataset.object_id[dataset.is_labelled()].tolist() == ["5"]
 
 
@@ -92,12 +80,12 @@ def test_sdss_classes_are_chosen(tmp_path):
     kinds = [("GALAXY", 0.1), ("QSO", 1.2), ("GALAXY", 0.0)]
     rows = [(20, 19, 18, 17.5, 17.2, kind, z, 0.01) for kind, z in kinds * 4]
     np.save(tmp_path / "s.npy", np.array(rows, types))
-    dataset = build(tmp_path, "sdss_colors", "--catalog", tmp_path / "s.npy", "--classes", "GALAXY")
+    dataset = run_import(tmp_path, "sdss_colors", "--catalog", tmp_path / "s.npy", "--classes", "GALAXY")
     assert len(dataset) == 8 and dataset.is_labelled().sum() == 4
     assert dataset.bands == list("ugriz") and "mag_err_u" not in dataset.catalog
     np.testing.assert_allclose(dataset.column("color_g_r"), 1.0)
     with pytest.raises(PhotozError, match="no row with spec_class=STAR; 'spec_class' holds GALAXY, QSO"):
-        build(tmp_path, "sdss_colors", "--catalog", tmp_path / "s.npy", "--classes", "STAR", name="e")
+        run_import(tmp_path, "sdss_colors", "--catalog", tmp_path / "s.npy", "--classes", "STAR", name="e")
 
 
 def euclid_file(path: Path, stars, shape=(120, 130), ra=10.0, x0=0, suffix="FLUX", bands=EUCLID) -> Path:
@@ -128,7 +116,7 @@ def test_euclid_fields_are_searched_and_overlaps_kept_once(tmp_path):
     euclid_file(tmp_path / "large.fits", stars)
     euclid_file(tmp_path / "small.fits", stars, (100, 100), x0=75, suffix="BGSUB")
     euclid_file(tmp_path / "two_bands.fits", stars, bands={"VIS": 24.6, "NIR_Y": 29.8})
-    dataset = build(tmp_path, "euclid_fields", "--fields", tmp_path)
+    dataset = run_import(tmp_path, "euclid_fields", "--fields", tmp_path)
     assert dataset.bands == list(EUCLID) and dataset.array("image").shape == (3, 4, 64, 64)
     assert sorted(dataset.column("field")) == ["large", "large", "small"]
     for band in EUCLID:
@@ -148,13 +136,13 @@ def test_euclid_band_files_without_headers_need_zero_points(tmp_path):
                 hdu = fits.PrimaryHDU(hdus[f"{band}_{name}"].data, fits.Header({"PIXSCALE": 0.1}))
                 hdu.writeto(tmp_path / f"single/F1_{band.lower()}_{end}.fits")
     with pytest.raises(PhotozError, match=r"no field can be used:\nF1 was left out: .*no zero point"):
-        build(tmp_path, "euclid_fields", "--fields", tmp_path / "single")
+        run_import(tmp_path, "euclid_fields", "--fields", tmp_path / "single")
     points = [f"{band}={point}" for band, point in EUCLID.items()]
-    dataset = build(tmp_path, "euclid_fields", "--fields", tmp_path / "single", "--image-zero-point", *points)
+    dataset = run_import(tmp_path, "euclid_fields", "--fields", tmp_path / "single", "--image-zero-point", *points)
     np.testing.assert_allclose(dataset.column("mag_VIS"), 23.9 - 2.5 * np.log10(5), atol=0.1)
     with pytest.raises(PhotozError, match="no field with VIS NIR_Y NIR_J NIR_H among 0 files"):
         (tmp_path / "none").mkdir()
-        build(tmp_path, "euclid_fields", "--fields", tmp_path / "none", name="e")
+        run_import(tmp_path, "euclid_fields", "--fields", tmp_path / "none", name="e")
 
 
 def test_a_picture_gives_uncalibrated_stamps(tmp_path):
@@ -163,7 +151,7 @@ def test_a_picture_gives_uncalibrated_stamps(tmp_path):
     light = sum(np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / 18) for x, y in [(50, 50), (120, 90)])
     rgb = np.clip(np.stack([200 * light, 100 * light, 50 * light], 2) + rng.normal(20, 2, (150, 180, 3)), 0, 255)
     Image.fromarray(rgb.astype("u1")).save(tmp_path / "p.png")
-    dataset = build(tmp_path, "rgb_image", "--picture", tmp_path / "p.png")
+    dataset = run_import(tmp_path, "rgb_image", "--picture", tmp_path / "p.png")
     assert dataset.bands == ["B", "G", "R"] and dataset.array("image").shape == (2, 3, 64, 64)
     np.testing.assert_allclose(dataset.column("color_G_R"), 2.5 * np.log10(2), atol=0.1)
     np.testing.assert_allclose(dataset.column("fwhm"), 2.3548 * 3, rtol=0.1)
@@ -175,78 +163,10 @@ def test_a_picture_gives_uncalibrated_stamps(tmp_path):
 def test_pictures_that_cannot_be_used(tmp_path):
     Image.new("RGB", (40, 40)).save(tmp_path / "small.png")
     with pytest.raises(PhotozError, match=r"\(40, 40\) pixels, smaller than a stamp of 64"):
-        build(tmp_path, "rgb_image", "--picture", tmp_path / "small.png")
+        run_import(tmp_path, "rgb_image", "--picture", tmp_path / "small.png")
     Image.new("RGB", (100, 100)).save(tmp_path / "black.png")
     with pytest.raises(PhotozError, match=r"no object above"):
-        build(tmp_path, "rgb_image", "--picture", tmp_path / "black.png")
+        run_import(tmp_path, "rgb_image", "--picture", tmp_path / "black.png")
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
     with pytest.raises(PhotozError, match=r"cannot read .*broken\.jpg"):
-        build(tmp_path, "rgb_image", "--picture", tmp_path / "broken.jpg")
-
-
-@real
-@pytest.mark.parametrize(("bands", "count", "labelled"), [("hst", 3590, 135), ("all", 4846, 139)])
-def test_real_zfourge(tmp_path, bands, count, labelled):
-    dataset = build(tmp_path, "zfourge", "--catalog", DATA / "zfourge/zfourge_cosmos.parquet", "--bands", bands)
-    assert (len(dataset), dataset.is_labelled().sum()) == (count, labelled)
-    assert 24 < np.nanmedian(dataset.column("mag_F160W")) < 25.5
-
-
-@real
-def test_real_sdss(tmp_path):
-    catalog = DATA / "sdss_galaxy_colors/sdss_galaxy_colors.npy"
-    dataset = build(tmp_path, "sdss_colors", "--catalog", catalog, "--classes", "GALAXY")
-    assert len(dataset) == 41475
-    assert np.nanmedian(dataset.column("z_spec")) == pytest.approx(0.083, abs=0.001)
-
-
-@real
-def test_real_euclid_and_picture(tmp_path):
-    euclid = build(tmp_path, "euclid_fields", "--fields", DATA / "euclid_q1_fields")
-    assert len(euclid) > 40 and not validate(euclid)
-    assert (euclid.column("fwhm") > 0.1).all() and 23 < np.nanmedian(euclid.column("mag_VIS")) < 26
-    picture = build(tmp_path, "rgb_image", "--picture", DATA / "hubble_xdf_jpg/hubble_deep_field.jpg", name="p")
-    assert len(picture) > 500 and not validate(picture)
-
-
-@real
-@pytest.mark.parametrize(
-    ("file", "options", "bands", "labelled"),
-    [
-        ("annz_boss_dr10/boss_dr10_0.csv", [], "U G R I Z", 6000),
-        ("mlz_sdss_mgs/SDSS_MGS.train", ["--names", MLZ], "u g r i z", 5000),
-        ("hdfn_fs99/hdfn_fs99_eazy.cat", [], "F300W F450W F606W F814W j h k", 114),
-        ("rail_dc2_SIMULATED/test_dc2_training_9816.hdf5", [], "u g r i z y", 10225),
-        ("sdss_dr14_10k/skyserver_dr14_10k.csv", ["--map", "object_id="], "u g r i z", 10000),
-    ],
-)  # fmt: skip
-def test_real_tables_are_read_by_guess(tmp_path, file, options, bands, labelled):
-    dataset = build(tmp_path, "table", "--catalog", DATA / file, *options)
-    assert (" ".join(dataset.bands), dataset.is_labelled().sum()) == (bands, labelled)
-
-
-@real
-def test_real_tables_with_defects_name_them(tmp_path):
-    with pytest.raises(PhotozError, match="the header names 18 columns, the rows have 19"):
-        build(tmp_path, "table", "--catalog", DATA / "mlz_sdss_mgs/SDSS_MGS.train")
-    with pytest.raises(PhotozError, match=r"'objid' .* 6470 duplicates"):
-        build(tmp_path, "table", "--catalog", DATA / "sdss_dr14_10k/skyserver_dr14_10k.csv")
-
-
-@real
-def test_real_cutouts_in_files_of_their_own(tmp_path):
-    folder = DATA / "hst_acs_egs_mosviz"
-    options = ["--catalog", folder / "deimos_mosviz.tbl", "--images", "F606W={cutout}", "--image-zero-point", 26.5]
-    with pytest.raises(PhotozError, match="13 of 39 images cannot be used"):
-        build(tmp_path, "table", *options)
-    dataset = build(tmp_path, "table", *options, "--drop-bad-images", "--stamp", 128)
-    assert dataset.array("image").shape == (26, 1, 128, 128) and dataset.meta.pixel_scale == pytest.approx(0.03)
-
-
-@real
-def test_real_compressed_mosaics(tmp_path):
-    folder = DATA / "sdss_gri_ngc6976"
-    images = [f"{band}={folder}/reprojected_sdss_{band}.fits.bz2" for band in "gri"]
-    dataset = build(tmp_path, "table", "--images", *images, "--min-snr", 20)
-    assert dataset.bands == ["g", "r", "i"] and len(dataset) > 100
-    assert 0.2 < np.nanmedian(dataset.column("color_g_r")) < 1.2
+        run_import(tmp_path, "rgb_image", "--picture", tmp_path / "broken.jpg")

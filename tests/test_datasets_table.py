@@ -1,15 +1,13 @@
 """The import of one's own catalog from end to end, and of every kind of bad one."""
 
-import argparse
-
 import numpy as np
 import pandas as pd
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from imaging import build
 
 from photoz_core.columns import Column
-from photoz_core.datasets import table
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.progress import Progress
@@ -28,12 +26,6 @@ class Told(Progress):
     def ask(self, question):
         self.asked += 1
         return self.answer
-
-
-def build(tmp_path, *options, progress=None, name="d"):
-    parser = argparse.ArgumentParser()
-    table.add_arguments(parser)
-    return table.build(Home(tmp_path / "home"), name, parser.parse_args([str(option) for option in options]), progress)
 
 
 @pytest.fixture

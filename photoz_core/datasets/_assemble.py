@@ -33,12 +33,10 @@ def write_dataset(
     split: np.ndarray | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Write a dataset.
+    """Write a dataset whose `meta` lacks only columns and report.
 
     Parameters
     ----------
-    meta : Meta
-        Without columns, which come from `columns`.
     frame : DataFrame
         One row per object, with `object_id`.
     report : Report

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from photoz_core.datasets._catalog import read_catalog
+from photoz_core.datasets._catalog import Catalog, read_catalog
 from photoz_core.datasets._mapping import near
 from photoz_core.datasets._photometry import clean
 from photoz_core.errors import PhotozError
@@ -15,6 +15,7 @@ FAINTEST = 25.0  # F160W [AB mag] of objects that may take a many-band photometr
 SPEC_FLAG = 3  # least quality of a spectrum in the compilation matched to COSMOS2020
 SPEC_ERROR, GRISM_ERROR = 0.01, 0.05  # nominal errors of z
 DEGREE = 3600.0  # [arcsec]
+NEEDED = ("ALPHA_J2000", "DELTA_J2000", "lp_zBEST", "lp_zPDF_l68", "lp_zPDF_u68")
 
 
 def match_cosmos2020(objects: pd.DataFrame, path: Path) -> pd.DataFrame:
@@ -41,28 +42,29 @@ def match_cosmos2020(objects: pd.DataFrame, path: Path) -> pd.DataFrame:
         Naming a column that is missing.
     """
     catalog = read_catalog(path)
-    needed = ["ALPHA_J2000", "DELTA_J2000", "lp_zBEST", "lp_zPDF_l68", "lp_zPDF_u68"]
-    if missing := [name for name in needed if name not in catalog.frame]:
+    if missing := [name for name in NEEDED if name not in catalog.frame]:
         raise PhotozError(f"{path}: no column {missing[0]!r}; {near(missing[0], catalog.frame)}")
+    entry = _nearest(objects, catalog.frame["ALPHA_J2000"], catalog.frame["DELTA_J2000"])
+    return _entries(catalog).reindex(entry).set_axis(objects.index)
 
+
+def _entries(catalog: Catalog) -> pd.DataFrame:
     def column(name: str, kind: str = "extra") -> np.ndarray:
         values = catalog.frame[name] if name in catalog.frame else np.full(len(catalog), np.nan)
         return clean(values, kind)[0]
 
     spec = column("spec_zs", "redshift")
-    good = column("spec_zs_flags") >= SPEC_FLAG
-    known = pd.DataFrame(
+    good = (column("spec_zs_flags") >= SPEC_FLAG) & (spec > 0)
+    return pd.DataFrame(
         {
             "lp": column("lp_zBEST", "redshift"),
             "lp_err": column("lp_zPDF_u68") - column("lp_zPDF_l68"),
-            "spec2020": np.where(good & (spec > 0), spec, np.nan),
+            "spec2020": np.where(good, spec, np.nan),
             "fwhm": column("ACS_FWHM_WORLD") * DEGREE,
             "log_ssfr": column("lp_sSFR_med"),
             "log_mass": column("lp_mass_med"),
         }
     )
-    entry = _nearest(objects, catalog.frame["ALPHA_J2000"], catalog.frame["DELTA_J2000"])
-    return known.reindex(entry).set_axis(objects.index)
 
 
 def _nearest(objects: pd.DataFrame, ra, dec) -> np.ndarray:

@@ -220,18 +220,16 @@ def detected_catalog(
         data[f"mag_err_{band}"] = 2.5 / np.log(10) * objects[f"flux_err_{band}"].to_numpy() / flux
     data |= colors(data, names)
     columns |= photometry_columns(names)
-    scale, unit = mosaics[0].pixel_scale, "arcsec"
-    scale, unit = (scale, unit) if np.isfinite(scale) else (1.0, "pix")
-    data |= {
-        "fwhm": objects["fwhm"] * scale,
-        "r50": objects["r50"] * scale,
-        "snr": objects["snr"],
-        "flags": objects["flags"],
-    }
-    columns |= {
+    sizes, described = _sizes(objects, mosaics[0].pixel_scale)
+    return pd.DataFrame(data | sizes).reset_index(drop=True), columns | described
+
+
+def _sizes(objects: pd.DataFrame, scale: float) -> tuple[dict, dict[str, Column]]:
+    scale, unit = (scale, "arcsec") if np.isfinite(scale) else (1.0, "pix")
+    data = {"fwhm": objects["fwhm"] * scale, "r50": objects["r50"] * scale}
+    return data | {"snr": objects["snr"], "flags": objects["flags"]}, {
         "fwhm": Column("FWHM", unit, "of a Gaussian with the second moments above the detection threshold", "size"),
         "r50": Column("r50", unit, "radius of half the Kron flux in the detection image", "size"),
         "snr": Column("S/N", "", "signal to noise in the Kron aperture of the detection image"),
         "flags": Column("flags", "", "SExtractor's bits: 1 neighbours, 2 blended, 8 at the edge, …", "flag"),
     }
-    return pd.DataFrame(data).reset_index(drop=True), columns

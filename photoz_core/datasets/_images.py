@@ -1,5 +1,6 @@
 """Stamps of objects, from wherever they come, into one array; what is missing in them is filled and counted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -84,12 +85,7 @@ class Images:
 
 
 def write_images(writer: DatasetWriter, images: Images, ids: np.ndarray, report: Report, progress: Progress):
-    """Write the array `image` (M, C, H, W), missing pixels as 0.
-
-    Parameters
-    ----------
-    ids : (N,) str
-        Of all objects, for messages.
+    """Write the array `image` (M, C, H, W), missing pixels as 0; `ids` (N,) name objects in messages.
 
     Returns
     -------
@@ -106,28 +102,33 @@ def write_images(writer: DatasetWriter, images: Images, ids: np.ndarray, report:
     done, problems, too_empty = 0, {}, 0
     kept, edges, blanks = [], [], []
     with writer.array("image", (None, *images.shape), images.dtype, images.unit, "stamp of each band") as append:
-        for source, rows in images.parts:
-            for chunk in np.array_split(rows, max(1, -(-len(rows) * 4 * int(np.prod(images.shape)) // CHUNK))):
-                stamps = source.read(chunk)
-                problems |= {done + i: why for i, why in stamps.problems.items()}
-                finite = np.isfinite(stamps.pixels)
-                blank = np.clip((1 - finite.mean(axis=(2, 3))).max(axis=1) - stamps.edge, 0, 1)
-                good = ~np.isin(np.arange(len(chunk)), list(stamps.problems))
-                full = stamps.edge + blank <= images.max_missing + 1e-6
-                too_empty += int((good & ~full).sum())
-                good &= full
-                append(np.where(finite, stamps.pixels, 0)[good])
-                kept.append(done + np.flatnonzero(good))
-                edges.append(stamps.edge[good])
-                blanks.append(blank[good])
-                done += len(chunk)
-                progress(done, len(images))
+        for source, chunk in _chunks(images):
+            stamps = source.read(chunk)
+            finite = np.isfinite(stamps.pixels)
+            blank = np.clip((1 - finite.mean(axis=(2, 3))).max(axis=1) - stamps.edge, 0, 1)
+            usable = ~np.isin(np.arange(len(chunk)), list(stamps.problems))
+            good = usable & (stamps.edge + blank <= images.max_missing + 1e-6)
+            append(np.where(finite, stamps.pixels, 0)[good])
+            kept.append(done + np.flatnonzero(good))
+            edges.append(stamps.edge[good])
+            blanks.append(blank[good])
+            problems |= {done + i: why for i, why in stamps.problems.items()}
+            too_empty += int((usable & ~good).sum())
+            done += len(chunk)
+            progress(done, len(images))
     if problems and not images.drop_bad:
         raise PhotozError(_sentence(problems, ids, len(images)) + "; --drop-bad-images leaves them out")
-    kept = np.concatenate(kept)
     missing = {"edge_fraction": np.concatenate(edges), "blank_fraction": np.concatenate(blanks)}
     _note(report, problems, ids, too_empty, missing, images)
-    return kept, missing
+    return np.concatenate(kept), missing
+
+
+def _chunks(images: Images) -> Iterator[tuple[Source, np.ndarray]]:
+    """Each source with a few of its rows at a time."""
+    most = max(1, CHUNK // (4 * int(np.prod(images.shape))))
+    for source, rows in images.parts:
+        for start in range(0, len(rows), most):
+            yield source, rows[start : start + most]
 
 
 def _sentence(problems: dict[int, str], ids: np.ndarray, total: int) -> str:

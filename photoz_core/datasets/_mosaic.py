@@ -1,6 +1,6 @@
 """Mosaics: one image of the sky per band, opened without reading it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,25 +105,37 @@ def open_mosaics(
         Naming the file: missing, truncated, no image, no WCS, no zero point, or a noise map of another shape.
     """
     with ExitStack() as stack:
-        files: dict[str, Any] = {}
-
-        def opened(path: str):
-            from astropy.io import fits
-
-            if path not in files:
-                with reading(Path(path)):
-                    files[path] = stack.enter_context(fits.open(path, memmap=True))
-            return files[path]
-
+        opened = _opener(stack)
         found = []
         for place, own_noise in _expand(places, opened, channels):
             rms = next((n for n in noise if n.band == place.band), own_noise)
             found.append(_mosaic(place, rms, opened, zero_points or {}, calibrated, needs_wcs))
-        order = list(channels) or in_order([mosaic.band for mosaic in found])
-        if missing := set(order) - {mosaic.band for mosaic in found}:
-            listed = ", ".join(mosaic.band for mosaic in found)
-            raise PhotozError(f"--image-bands {' '.join(sorted(missing))}: the mosaics are {listed}")
-        yield [next(mosaic for mosaic in found if mosaic.band == band) for band in order]
+        yield _ordered(found, channels)
+
+
+def _opener(stack: ExitStack) -> Callable[[str], Any]:
+    """A function that opens a FITS file once, until `stack` closes."""
+    files: dict[str, Any] = {}
+
+    def opened(path: str):
+        from astropy.io import fits
+
+        if path not in files:
+            with reading(Path(path)):
+                files[path] = stack.enter_context(fits.open(path, memmap=True))
+        return files[path]
+
+    return opened
+
+
+def _ordered(mosaics: list[Mosaic], channels: Sequence[str]) -> list[Mosaic]:
+    by_band = {mosaic.band: mosaic for mosaic in mosaics}
+    if len(by_band) < len(mosaics):
+        raise PhotozError(f"--images: two mosaics of one band among {', '.join(mosaic.where for mosaic in mosaics)}")
+    order = list(channels) or in_order(list(by_band))
+    if missing := sorted(set(order) - by_band.keys()):
+        raise PhotozError(f"--image-bands {' '.join(missing)}: the mosaics are {', '.join(by_band)}")
+    return [by_band[band] for band in order]
 
 
 def _expand(places: list[Place], opened, channels) -> list[tuple[Place, Place | None]]:

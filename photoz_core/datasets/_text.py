@@ -39,7 +39,10 @@ def read_text(path: Path, names: list[str] | None = None):
         from astropy.table import Table
 
         return Table.read(text.splitlines(), format=special), {}
-    lines = text.splitlines()
+    return _plain_table(path, text.splitlines(), names)
+
+
+def _plain_table(path: Path, lines: list[str], names: list[str] | None) -> tuple[pd.DataFrame, dict[str, str]]:
     start = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
     if start == len(lines):
         raise PhotozError(f"{path}: the table is empty (no rows)")
@@ -54,11 +57,9 @@ def read_text(path: Path, names: list[str] | None = None):
         raise PhotozError(f"{path}: {len(names)} names given, the rows have {len(fields)} columns")
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise PhotozError(f"{path}: column name {repeated[0]!r} occurs twice; give unique names with --names A,B,…")
-    body = io.StringIO("\n".join(lines[start:]))
-    comment = "#" if comments else None
     frame = pd.read_csv(
-        body, sep=separator, names=names, comment=comment, index_col=False, na_values=MISSING, keep_default_na=False,
-        low_memory=False, skipinitialspace=True,
+        io.StringIO("\n".join(lines[start:])), sep=separator, names=names, comment="#" if comments else None,
+        index_col=False, na_values=MISSING, keep_default_na=False, low_memory=False, skipinitialspace=True,
     )  # fmt: skip
     return frame, units
 
