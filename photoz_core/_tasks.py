@@ -37,11 +37,11 @@ def run_training(home_folder: str, run_id: str, ticket: str, parent: object = No
         return run.state
     try:
         _wait_for_parent(home_folder, run)
-        code = _watch_training(home_folder, run)
+        process = _watch_training(home_folder, run)
     except (PhotozError, OSError) as error:
         run.set_state("failed", str(error))
     else:
-        _settle(run, code)
+        _settle(run, ticket, process)
     return run.state
 
 
@@ -79,8 +79,8 @@ def _wait_for_parent(home_folder: str, run: Run) -> None:
         raise PhotozError(f"its parent run {parent.name!r} is {parent.state}; resume this one to train both")
 
 
-def _watch_training(home_folder: str, run: Run) -> int:
-    """Exit status of the training's process; a wish to cancel ends it."""
+def _watch_training(home_folder: str, run: Run) -> subprocess.Popen:
+    """The training's process, once it has ended; a wish to cancel ends it."""
     command = [sys.executable, "-u", "-m", "photoz_core.worker", home_folder, run.id]
     with (
         (run.folder / "log.txt").open("ab") as log,
@@ -90,7 +90,8 @@ def _watch_training(home_folder: str, run: Run) -> int:
     ):
         while True:
             try:
-                return process.wait(POLL)
+                process.wait(POLL)
+                return process
             except subprocess.TimeoutExpired:
                 if run.cancel_requested:
                     _stop(process)
@@ -107,13 +108,16 @@ def _stop(process: subprocess.Popen) -> None:
             continue
 
 
-def _settle(run: Run, code: int) -> None:
-    """Give a run whose process has ended the state that the process could not give it."""
-    if run.state == "done" or read_json(run.folder / "progress.json")["state"] not in ("queued", "running"):
+def _settle(run: Run, ticket: str, process: subprocess.Popen) -> None:
+    """Give a run the state that its process, which has ended, could not give it."""
+    written = read_json(run.folder / "progress.json")
+    own = {"queued": written.get("ticket") == ticket, "running": written.get("pid") == process.pid}
+    if run.state == "done" or not own.get(written["state"]):
         return
     if run.cancel_requested:
         run.set_state("cancelled")
         return
+    code = process.returncode
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
     hint = "; out of memory?" if code == -signal.SIGKILL else ""
     run.set_state("failed", f"the training process {how}{hint}\n{run.log_tail()}")

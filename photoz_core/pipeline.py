@@ -42,14 +42,25 @@ def create_run(home: Home, recipe: Recipe) -> Run:
 
 
 def find_parent(home: Home, recipe: Recipe) -> Run | None:
-    """The run that `recipe.parent` means: of that id, or the newest of that recipe, dataset, preset and seed."""
+    """The run that `recipe.parent` means: of that id, or the newest of that recipe, dataset, preset and seed.
+
+    A parent that learns from labels must have the child's label fraction, lest it hand on labels hidden from the child.
+    """
     if recipe.parent in home.run_ids():
         return Run(home.run(recipe.parent))
-    same = lambda run: (run.recipe.name, run.recipe.preset, run.recipe.seed)  # noqa: E731
-    wanted = (recipe.parent, recipe.preset, recipe.seed)
-    runs = [run for run in list_runs(home, recipe.dataset) if same(run) == wanted]
+
+    def fits(run: Run) -> bool:
+        own = run.recipe
+        same = (own.name, own.preset, own.seed) == (recipe.parent, recipe.preset, recipe.seed)
+        return same and (own.label_fraction == recipe.label_fraction or not _learns_from_labels(own))
+
+    runs = [run for run in list_runs(home, recipe.dataset) if fits(run)]
     usable = [run for state in ("done", "running", "queued") for run in reversed(runs) if run.state == state]
     return usable[0] if usable else None
+
+
+def _learns_from_labels(recipe: Recipe) -> bool:
+    return bool(registry.load(methods, recipe.method).Model.labels(recipe.config()))
 
 
 def train(home: Home, run: Run, report: Callable[[str], None] = lambda text: None) -> None:
@@ -161,7 +172,7 @@ def judge(dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: n
     result: dict = {
         "counts": {"test": int(test.sum()), "train": int(train.sum()), "labels": int((visible & train).sum())}
     }
-    if "z_phot" in table:
+    if "z_phot" in table and (dataset.is_labelled("z_spec") & test).any():
         z_spec, z_phot = dataset.column("z_spec")[test], table["z_phot"].to_numpy(float)[test]
         result["point"] = point_metrics(z_spec, z_phot)
         if dataset.bands and f"mag_{dataset.bands[-1]}" in dataset.catalog:

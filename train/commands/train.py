@@ -4,7 +4,6 @@ Any option of the recipe can be overridden: --fit.epochs=2 --options.contrast.ta
 """
 
 import argparse
-import sys
 
 from photoz_core.home import Home
 from train.overrides import add_recipe_arguments, recipe_changes
@@ -24,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz train`"""
     from photoz_core import pipeline, projections, registry
+    from photoz_core.errors import Cancelled
     from photoz_core.files import to_json
 
     if bool(arguments.recipe) == bool(arguments.resume):
@@ -34,9 +34,9 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     with Bar(run.name, "steps") as bar:
         try:
             pipeline.train(home, _shown(run, bar), bar.say)
-        except KeyboardInterrupt:
-            print(f"stopped; go on with: photoz train --resume {run.id}", file=sys.stderr)
-            raise
+        except (KeyboardInterrupt, Cancelled) as stop:
+            bar.say(f"stopped; go on with: photoz train --resume {run.id}")
+            raise KeyboardInterrupt from stop  # whoever cancelled it elsewhere meant the same
         for name in arguments.projections:
             bar.say(f"{run.name}: map {name}")
             pipeline.project(run, name)
