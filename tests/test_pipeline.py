@@ -4,6 +4,7 @@ import os
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -38,6 +39,18 @@ def test_a_run_holds_latents_predictions_metrics_and_weights_that_agree(home, na
         np.testing.assert_allclose(predictions[:, 0], run.predictions["z_phot"], rtol=1e-4, atol=1e-5)
         assert run.metrics["point"]["n"] == (dataset.is_labelled() & (dataset.split == "test")).sum()
     assert set(run.metrics["knn_r2"]) >= {"mag_F160W", "color_F125W_F160W", "fwhm", "z_spec"}
+
+
+def test_without_any_redshift_pita_trains_and_is_judged_by_its_latents_alone(home):
+    path = home.dataset("tiny") / "catalog.parquet"
+    pd.read_parquet(path).assign(z_spec=np.nan).to_parquet(path, index=False)
+    run = create_run(home, load_recipe("tiny_pita", home, label_fraction=0.0))
+    train(home, run)
+    assert (run.history()["train_redshift"] == 0).all()
+    assert (run.history()["train_color"] > 0).all()
+    assert "point" not in run.metrics
+    assert run.metrics["knn_r2"]["z_spec"] is None
+    assert run.metrics["knn_r2"]["mag_F160W"] is not None
 
 
 def test_hidden_labels_and_other_splits_never_reach_the_training(home):
