@@ -22,7 +22,8 @@ class Efficiency(pn.viewable.Viewer):
         self.state = state
         self._drawn: tuple = ()
         self._chart = figures.efficiency_chart()
-        self._pane = pn.pane.Bokeh(self._chart.figure, sizing_mode="stretch_both", margin=2)
+        full = {"sizing_mode": "stretch_both", "margin": 2}
+        self._diagram = pn.Column(pn.pane.Bokeh(self._chart.figure, **full), **full)
         self._note = pn.pane.Markdown(EMPTY, margin=(0, 8), sizing_mode="stretch_width")
         control = pmui.Select.from_param(self.param.metric, size="small", label="", width=150, margin=(0, 4))
         style = {"styles": {"font-size": "12.5px"}, "margin": (4, 8), "sizing_mode": "stretch_width"}
@@ -30,7 +31,7 @@ class Efficiency(pn.viewable.Viewer):
         self._layout = pn.Column(
             pn.Row(self._words, control, sizing_mode="stretch_width", styles={"align-items": "center"}),
             self._note,
-            self._pane,
+            self._diagram,
             sizing_mode="stretch_both",
         )
         self._chart.sources["runs"].selected.on_change("indices", self._open)
@@ -53,7 +54,7 @@ class Efficiency(pn.viewable.Viewer):
         joined = efficiency.means(singles)
         figures.show_efficiency(self._chart, singles, joined, {run.id: run.name for run in done}, label)
         self._words.object = f"{TITLE} {figures.legend(figures.method_colors(joined))}"
-        self._note.visible, self._pane.visible = not singles, bool(singles)
+        self._note.visible, self._diagram.visible = not singles, bool(singles)
 
     def _open(self, attribute, old, indices: list[int]) -> None:
         """Open the run of the point that was clicked."""

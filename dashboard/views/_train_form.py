@@ -135,6 +135,7 @@ class Form(pn.viewable.Viewer):
         opened = not self._options.visible
         if opened:
             self._options.objects = self._option_widgets()
+            self._complain(self.plan.outcome.problems)
         self._options.visible = opened
         self._more.icon = "expand_less" if opened else "expand_more"
 

@@ -1,0 +1,76 @@
+"""The label-efficiency curve: points of runs, their means over seeds, what is left out."""
+
+import statistics
+
+import numpy as np
+import pytest
+from made_runs import made_run
+
+from dashboard import train_figures as figures
+from dashboard.efficiency import METRICS, Point, means, points
+from photoz_core.dataset import Dataset
+
+
+@pytest.fixture
+def runs(home):
+    z = np.nan_to_num(Dataset(home.dataset("tiny")).column("z_spec"), nan=1.0)
+    rng = np.random.default_rng(0)
+    made = [
+        made_run(home, "tiny_mlp", z + rng.normal(0, 0.05, z.size), label_fraction=fraction, seed=seed)
+        for fraction, seed in ((0.1, 0), (0.1, 1), (1.0, 0))
+    ]
+    return [*made, made_run(home, "tiny_moco", None)]
+
+
+def test_a_point_is_what_the_run_was_judged_by(runs):
+    found = points(runs, "scatter")
+    assert [point.runs for point in found] == [(run.id,) for run in runs[:3]]
+    for run, point in zip(runs[:3], found, strict=True):
+        assert (point.value, point.error) == (run.metrics["point"]["scatter"], run.metrics["point"]["scatter_error"])
+        assert point.labels == run.metrics["counts"]["labels"]
+    assert len(points(runs, "knn_r2")) == 4
+
+
+def test_seeds_become_mean_and_standard_deviation():
+    single = [Point("a", 10, value, 9.0, (name,)) for value, name in ((1.0, "r"), (2.0, "s"), (4.0, "t"))]
+    lone = Point("a", 5, 3.0, 0.5, ("u",))
+    other = Point("b", 10, 8.0, float("nan"), ("v",))
+    found = means([*single, other, lone])
+    assert [(point.method, point.labels) for point in found] == [("a", 5), ("a", 10), ("b", 10)]
+    assert (found[0].value, found[0].error) == (3.0, 0.5)
+    assert (found[1].value, found[1].error) == (statistics.mean([1, 2, 4]), pytest.approx(statistics.stdev([1, 2, 4])))
+    assert found[1].runs == ("r", "s", "t")
+
+
+def test_other_presets_are_other_lines(runs, home):
+    (home.recipes / "tiny_mlp.toml").write_text((home.recipes / "tiny_mlp.toml").read_text() + "\n[paper.fit]\n")
+    z = np.ones(120)
+    run = made_run(home, "tiny_mlp", z, preset="paper")
+    assert points([run], "bias")[0].method == "tiny_mlp (paper)"
+
+
+def test_a_broken_run_is_left_out(runs):
+    (runs[0].folder / "metrics.json").unlink()
+    assert len(points([type(runs[0])(run.folder) for run in runs], "scatter")) == 2
+
+
+def test_lines_join_the_means_of_a_method():
+    chart = figures.efficiency_chart()
+    single = [Point("a", 10, 1.0, 0.1, ("r",)), Point("b", 10, 2.0, 0.2, ("s",)), Point("a", 100, 0.5, 0.3, ("t",))]
+    names = {"r": "run r", "s": "run s", "t": "run t"}
+    figures.show_efficiency(chart, single, means(single), names, "σ")
+    lines, bars, clicked = (chart.sources[name].data for name in ("lines", "means", "runs"))
+    assert (lines["xs"], lines["ys"]) == ([[10, 100], [10]], [[1.0, 0.5], [2.0]])
+    assert bars["low"] == pytest.approx([0.9, 0.2, 1.8])
+    assert bars["high"] == pytest.approx([1.1, 0.8, 2.2])
+    assert clicked["run"] == ["r", "s", "t"] and clicked["name"][1] == "run s"
+    assert clicked["color"][0] == clicked["color"][2] != clicked["color"][1]
+    x, y = chart.figure.x_range, chart.figure.y_range
+    assert x.start < 10 and x.end > 100 and y.start < 0.2 and y.end > 2.2
+
+
+@pytest.mark.parametrize("metric", METRICS.values())
+def test_nothing_to_draw(metric):
+    chart = figures.efficiency_chart()
+    figures.show_efficiency(chart, points([], metric), means([]), {}, metric)
+    assert chart.figure.x_range.start < chart.figure.x_range.end
