@@ -60,7 +60,7 @@ def _point(run: Run, metric: str) -> Point | None:
     except PhotozError:  # a run of an older version, or one that is being deleted
         return None
     if metric == "knn_r2":
-        value, error = metrics["knn_r2"].get("z_spec"), None
+        value, error = metrics.get("knn_r2", {}).get("z_spec"), None
     else:
         point = metrics.get("point", {})
         value, error = point.get(metric), point.get(f"{metric}_error")
