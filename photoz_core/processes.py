@@ -15,11 +15,15 @@ def sign_of_life() -> dict:
     return {"pid": pid, "started": _stat(pid)[1], "host": socket.gethostname(), "time": time.time()}
 
 
-def is_alive(sign: dict) -> bool:
-    """Whether the process that gave this sign of life runs; on another machine, whether it spoke lately."""
+def is_alive(sign: dict, heartbeat: Path) -> bool:
+    """Whether the process that gave this sign of life runs.
+
+    One on another machine counts as running if its sign, or the file `heartbeat` that it touches, is recent.
+    """
     if sign["host"] == socket.gethostname():
         return process_alive(sign["pid"], sign["started"])
-    return time.time() - sign["time"] < SILENCE
+    beat = heartbeat.stat().st_mtime if heartbeat.exists() else 0.0
+    return time.time() - max(sign["time"], beat) < SILENCE
 
 
 def process_alive(pid: int, started: str = "") -> bool:

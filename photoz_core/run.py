@@ -86,7 +86,8 @@ class Run:
         status = read_json(self.folder / "progress.json")
         if (self.folder / "done.json").exists():
             return status | {"state": "done"}
-        if status["state"] not in ("queued", "running") or "pid" not in status or is_alive(status):
+        open_ = status["state"] in ("queued", "running") and "pid" in status
+        if not open_ or is_alive(status, self.folder / "claim"):
             return status
         if status["state"] == "running":
             return status | {"state": "failed", "error": f"the training process is gone\n{self.log_tail()}"}

@@ -3,9 +3,11 @@
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 NICENESS = 5  # the dashboard answers first
+BEAT = 10.0  # seconds between two heartbeats
 
 
 def main(home_folder: str, run_id: str) -> int:
@@ -19,14 +21,23 @@ def main(home_folder: str, run_id: str) -> int:
     from photoz_core.run import Run
 
     home = Home(Path(home_folder))
+    run = Run(home.run(run_id))
+    threading.Thread(target=_beat, args=(run.folder / "claim",), daemon=True).start()
     try:
-        train(home, Run(home.run(run_id)), report=print)
+        train(home, run, report=print)
     except Cancelled:
         print("cancelled")
     except PhotozError as error:
         print(error)
         return 1
     return 0
+
+
+def _beat(heartbeat: Path) -> None:
+    """Tell other machines that this process lives, also through long stages without a word."""
+    while True:
+        heartbeat.touch()
+        time.sleep(BEAT)
 
 
 def _end_with_parent() -> None:

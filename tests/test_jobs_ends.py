@@ -1,14 +1,16 @@
 """The queue's own ends: its server, its scheduler, what it refuses."""
 
+import os
 import signal
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
 
 from photoz_core.errors import PhotozError
-from photoz_core.files import locked
+from photoz_core.files import locked, read_json, write_json
 from photoz_core.jobs import JobQueue
 from photoz_core.pipeline import create_run, find_parent, train
 from photoz_core.recipe import load_recipe
@@ -59,6 +61,20 @@ def test_only_one_process_trains_a_run(home):
     assert run.state == "queued"
     train(home, run)
     assert run.state == "done"
+
+
+def test_a_run_on_another_machine_lives_by_its_words_and_its_heartbeat(home):
+    run = create_run(home, load_recipe("tiny_mlp", home))
+    run.progress(stage="embedding")
+    status = read_json(run.folder / "progress.json")
+
+    def state(said, beat):
+        write_json(run.folder / "progress.json", status | {"host": "elsewhere", "time": time.time() - said})
+        (run.folder / "claim").touch()
+        os.utime(run.folder / "claim", (time.time() - beat,) * 2)
+        return run.state
+
+    assert [state(1, 1e4), state(1e4, 1), state(1e4, 1e4)] == ["running", "running", "failed"]
 
 
 def test_an_unknown_projection_or_parent_stops_before_any_folder(home):
