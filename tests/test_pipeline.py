@@ -221,12 +221,12 @@ def test_a_dataset_replaced_under_a_training_fails_it(home, monkeypatch):
 def test_pita_learns_redshift_and_an_untrained_encoder_does_not(home):
     """The control beside it: random weights must fail the same bar."""
     dataset = Dataset(home.dataset("tiny"))
-    recipe = load_recipe("tiny_pita", home, fit={"epochs": 40, "batch_size": 16, "lr": 3e-3})
+    recipe = load_recipe("tiny_pita", home, fit={"epochs": 40, "batch_size": 16, "lr": 1e-3})
     run = create_run(home, recipe)
     train(home, run)
     untrained = create_run(home, replace(recipe, fit=recipe.fit | {"epochs": 1, "lr": 1e-12, "min_steps": 0}))
     train(home, untrained)
     labelled, test = dataset.is_labelled(), dataset.split != "train"
     scores = [knn_r2(r.latents, dataset.column("z_spec"), labelled & ~test, labelled & test) for r in (run, untrained)]
-    assert scores[0] > 0.5
-    assert scores[1] < 0.2
+    assert scores[0] > 0.7
+    assert scores[1] < 0.3
