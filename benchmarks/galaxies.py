@@ -49,7 +49,7 @@ def dataset_of(home: Home, count: int) -> Dataset:
 
 def run_of(home: Home, recipe: Recipe) -> Run:
     """The finished run of a recipe, trained now if there is none or an unfinished one."""
-    same = [run for run in list_runs(home, DATASET) if replace(run.recipe, options=recipe.options) == recipe]
+    same = [run for run in list_runs(home, recipe.dataset) if replace(run.recipe, options=recipe.options) == recipe]
     run = same[-1] if same else create_run(home, recipe)
     if run.state != "done":
         train(home, run, lambda text: print(text, file=sys.stderr))
@@ -57,7 +57,7 @@ def run_of(home: Home, recipe: Recipe) -> Run:
 
 
 def untrained(dataset: Dataset, recipe: Recipe) -> dict:
-    """Metrics of PITA's encoder with its initial weights."""
+    """Metrics of a recipe's encoder with its initial weights."""
     import torch
 
     from photoz_core.rows import Rows, data_spec
@@ -67,7 +67,7 @@ def untrained(dataset: Dataset, recipe: Recipe) -> dict:
     module, config = registry.load(methods, recipe.method), recipe.config()
     visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
     needs = module.Model.needs
-    spec = data_spec(dataset, needs, ("z_spec",), False, (), dataset.rows("train"), visible)
+    spec = data_spec(dataset, needs, module.Model.labels(config), False, (), dataset.rows("train"), visible)
     rows = Rows(dataset, np.arange(len(dataset)), needs, spec, visible, torch.device("cpu"))
     latents, _ = infer(module.Model(config, spec), rows)
     return judge(dataset, latents, prediction_table(dataset, spec, None), visible)
