@@ -43,7 +43,8 @@ def dataset_of(home: Home, name: str, data: Path) -> Dataset:
     if name not in home.dataset_names():
         parser = argparse.ArgumentParser()
         module.add_arguments(parser)
-        module.build(home, name, parser.parse_args([str(data / word) if (data / word).exists() else word for word in words]))
+        given = [str(data / word) if (data / word).exists() else word for word in words]
+        module.build(home, name, parser.parse_args(given))
     return Dataset(home.dataset(name))
 
 

@@ -43,6 +43,8 @@ class FitConfig:
         torch.compile on CUDA; never on a CPU, where it gains nothing (performance figures in benchmarks/).
     checkpoint_seconds : float
         Time between checkpoints, taken at the end of an epoch; 0 takes one at each.
+    quarter_turns : {1, 2, 4}
+        Predictions are averaged over this many 90° rotations of an image; 1 looks at it as it is.
     """
 
     epochs: Positive = 10
@@ -61,6 +63,7 @@ class FitConfig:
     device: str = "auto"
     compile: bool = True
     checkpoint_seconds: NonNegative = 10.0
+    quarter_turns: Literal[1, 2, 4] = 1
 
     def passes(self, rows: int) -> int:
         """Passes over `rows` training rows that make an epoch (see `min_steps`)."""

@@ -111,7 +111,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     else:
         fit(method, rows(chosen["train"]), rows(chosen["valid"]), config, run)
     run.progress(stage="embedding")
-    latents, predictions = infer(method, rows(np.arange(len(dataset))), precision=config.precision)
+    latents, predictions = infer(method, rows(np.arange(len(dataset))), config)
     run.save_array("latents", latents)
     _save_weights(run, method)
     table = prediction_table(dataset, method.spec, predictions)

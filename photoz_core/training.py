@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from photoz_core.errors import PhotozError
-from photoz_core.methods.base import Method
+from photoz_core.methods.base import Batch, Method
 from photoz_core.nets.encoder import Encoder
 from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, learning_rate_factor, make_optimizer
 from photoz_core.rows import Rows
@@ -112,19 +112,25 @@ def evaluate(method: Method, rows: Rows, config: FitConfig) -> dict[str, float]:
 
 
 @torch.no_grad()
-def infer(method: Method, rows: Rows, batch_size: int = 512, precision: str = "auto", progress: Callable | None = None):
-    """Latents (M, D) and predictions (M, T or K), None where the method predicts nothing, of all `rows`."""
+def infer(method: Method, rows: Rows, config: FitConfig = FitConfig(), batch_size: int = 512):  # noqa: B008  (frozen)
+    """Latents (M, D) and predictions (M, T or K), None where the method predicts nothing, of all `rows`.
+
+    Predictions are means over ``config.quarter_turns`` rotations of the images; latents are of the image as it is.
+    """
     method.eval().to(rows.device)
-    latents, predictions, done = [], [], 0
+    latents, predictions = [], []
     for batch in rows.batches(batch_size):
-        with autocast(rows.device, precision):
+        with autocast(rows.device, config.precision):
             latents.append(method.encode(batch).float().cpu().numpy())
             if method.predicts:
-                predictions.append(method.predict(batch).float().cpu().numpy())
-        done += len(latents[-1])
-        if progress:
-            progress(done, len(rows))
+                turned = [method.predict(_turned(batch, turn)).float() for turn in range(config.quarter_turns)]
+                predictions.append(torch.stack(turned).mean(0).cpu().numpy())
     return np.concatenate(latents), np.concatenate(predictions) if predictions else None
+
+
+def _turned(batch: Batch, turn: int) -> Batch:
+    """The batch with its images rotated by `turn` × 90°, where it has any."""
+    return batch | {name: value.rot90(turn, (2, 3)) for name, value in batch.items() if name == "image"}
 
 
 class _Clock:

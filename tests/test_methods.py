@@ -207,3 +207,45 @@ def test_the_paper_encoder_has_the_papers_size():
     assert sum(p.numel() for p in encoder.backbone.parameters()) == 28_590_664
     assert sum(p.numel() for p in encoder.head.parameters()) == 578_176
     assert encoder.eval()(torch.zeros(2, 4, 64, 64)).shape == (2, 128)
+
+
+def test_absent_imagenet_weights_are_an_error_never_random_ones(monkeypatch):
+    import timm
+
+    from photoz_core.errors import PhotozError
+
+    def offline(*given, pretrained, **more):
+        assert pretrained
+        raise OSError("no route to the hub")
+
+    monkeypatch.setattr(timm, "create_model", offline)
+    encoder = SMALL["encoder"] | {"weights": "imagenet"}
+    with pytest.raises(PhotozError, match="ImageNet weights of encoder 'convnext_atto': no route to the hub"):
+        make("supervised", encoder=encoder, start="imagenet")
+    with pytest.raises(PhotozError, match="go together"):
+        make("supervised", encoder=encoder)
+
+
+def test_an_unknown_encoder_lists_near_ones():
+    from photoz_core.errors import PhotozError
+
+    with pytest.raises(PhotozError, match=r"'convnext_huge_x' is no timm model; e.g. convnext_atto"):
+        make("moco", encoder=SMALL["encoder"] | {"name": "convnext_huge_x"})
+
+
+def test_predictions_average_over_quarter_turns():
+    from photoz_core.optimisation import FitConfig
+    from photoz_core.training import infer
+
+    method, data = make("supervised").eval(), batch()
+
+    class Rows:
+        device = torch.device("cpu")
+
+        def batches(self, size):
+            return iter([data])
+
+    latents, predictions = infer(method, Rows(), FitConfig(quarter_turns=4))
+    turned = [method.predict(data | {"image": torch.rot90(data["image"], turn, (2, 3))}) for turn in range(4)]
+    torch.testing.assert_close(torch.from_numpy(predictions), sum(turned) / 4)
+    torch.testing.assert_close(torch.from_numpy(latents), method.encode(data))
