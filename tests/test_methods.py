@@ -190,49 +190,6 @@ def test_forest_equals_scikit_learn_to_the_leaf():
     assert method.predict(data)[:, 0].tolist() == pytest.approx(peer.predict(features).tolist(), rel=1e-6)
 
 
-@pytest.mark.parametrize("heads", ["code", "blog"])
-def test_heads_have_the_papers_sizes(heads):
-    """123,777 parameters as in the code, 90,881 as in the blog, for the redshift head on 128 latents (recipes §1.3)."""
-    from photoz_core.nets.mlp import HEADS, mlp
-
-    count = sum(p.numel() for p in mlp((128, *HEADS[heads], 1)).parameters())
-    assert count == {"code": 123_777, "blog": 90_881}[heads]
-
-
-def test_the_paper_encoder_has_the_papers_size():
-    """ConvNeXt-T on four bands with its 1000-way layer: 28,590,664; MLP_encoder: 578,176 (recipes §1.3)."""
-    from photoz_core.nets.encoder import Encoder, EncoderConfig
-
-    encoder = Encoder(EncoderConfig(), 4, torch.ones(4))
-    assert sum(p.numel() for p in encoder.backbone.parameters()) == 28_590_664
-    assert sum(p.numel() for p in encoder.head.parameters()) == 578_176
-    assert encoder.eval()(torch.zeros(2, 4, 64, 64)).shape == (2, 128)
-
-
-def test_absent_imagenet_weights_are_an_error_never_random_ones(monkeypatch):
-    import timm
-
-    from photoz_core.errors import PhotozError
-
-    def offline(*given, pretrained, **more):
-        assert pretrained
-        raise OSError("no route to the hub")
-
-    monkeypatch.setattr(timm, "create_model", offline)
-    encoder = SMALL["encoder"] | {"weights": "imagenet"}
-    with pytest.raises(PhotozError, match="ImageNet weights of encoder 'convnext_atto': no route to the hub"):
-        make("supervised", encoder=encoder, start="imagenet")
-    with pytest.raises(PhotozError, match="go together"):
-        make("supervised", encoder=encoder)
-
-
-def test_an_unknown_encoder_lists_near_ones():
-    from photoz_core.errors import PhotozError
-
-    with pytest.raises(PhotozError, match=r"'convnext_huge_x' is no timm model; e.g. convnext_atto"):
-        make("moco", encoder=SMALL["encoder"] | {"name": "convnext_huge_x"})
-
-
 def test_predictions_average_over_quarter_turns():
     from photoz_core.optimisation import FitConfig
     from photoz_core.training import infer
