@@ -8,6 +8,7 @@ from dashboard.state import State
 from photoz_core import registry
 from photoz_core.home import Home
 
+TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
 LEGEND = """
 **Maps** · wheel zooms, double-click shows the whole map · drag selects a box, **L** lasso, **P** pan, **B** box again
@@ -50,7 +51,6 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
     pn.state.onload(show)
     served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
     if served:
-        pn.state.curdoc.title = "photoz"
         pn.state.add_periodic_callback(state.refresh, POLL)
         return _page(state, main)
     show()
@@ -65,7 +65,7 @@ def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
 
 def _page(state: State, main: pn.Column) -> pmui.Page:
     return pmui.Page(
-        title="photoz",
+        title=TITLE,
         header=[_header(state)],
         main=[main],
         sx=theme.PAGE_SX,

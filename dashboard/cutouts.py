@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dashboard.state import RGB
 from photoz_core.dataset import Dataset
 
 SAMPLE = 256  # stamps that the stretch of a dataset is measured on
 SOFTENING = 8.0  # Q of Lupton et al. 2004
 NOISE_SHARE = 0.14  # of the stretch that one sigma of sky takes
 EVENING, LEVELS = 0.55, (0.3, 100.0)  # how much of a difference in brightness is kept, and within which levels
-RGB = "RGB"
 
 
 @dataclass(frozen=True)
@@ -67,15 +67,15 @@ def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 
     bands = _rgb_bands(len(dataset.bands)) if band == RGB else [dataset.bands.index(band)] * 3
     edge = round(images.shape[-1] * (1 - crop) / 2)
     inside = slice(edge, images.shape[-1] - edge)
+    side = inside.stop - inside.start
+    if len(rows) == 0:
+        return np.zeros((0, side, side, 3), np.uint8)
     how = stretch(dataset)
     stamps = np.asarray(images[np.asarray(rows, int)], np.float32)[:, :, inside, inside]
     stamps /= how.scale[:, None, None]
     stamps *= _gain(stamps)[:, None, None, None]
     planes = [stamps[:, b] for b in bands]
-    side = stamps.shape[-1]
     depth = how.depth[-1 if band == RGB else bands[0]]
-    if len(rows) == 0:
-        return np.zeros((0, side, side, 3), np.uint8)
     with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that is zero in all bands stays black
         color = make_lupton_rgb(*(plane.reshape(-1, side) for plane in planes), minimum=0, stretch=depth, Q=SOFTENING)
     return color.reshape(len(rows), side, side, 3)[:, ::-1]

@@ -17,6 +17,7 @@ from photoz_core.run import Run
 
 COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
 DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
+RGB = "RGB"
 PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
 GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
 MODES = ("replace", "add", "subtract")
@@ -47,7 +48,7 @@ class State(param.Parameterized):
     selection = param.Array(default=np.array([], str), doc="Selected object ids, in the order of the rows.")
     focus = param.String(default="", doc="Object id of the object card.")
     drag = param.Selector(default="box", objects=list(DRAGS), doc="What dragging on a map does.")
-    band = param.Selector(default="RGB", objects=["RGB"], doc="What the cutouts show: RGB or one band.")
+    band = param.Selector(default=RGB, objects=[RGB], doc="What the cutouts show: RGB or one band.")
     pick = param.Selector(default="sample", objects=list(PICKS), doc="Which galaxy stands for a cell of the mosaic.")
     grid = param.Selector(default=0, objects=GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
     page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
@@ -187,6 +188,8 @@ class State(param.Parameterized):
             self.param.dataset.objects = datasets or [""]
             self.param.run.objects = named(done) or {"no finished run yet": ""}
             self.param.projection.objects = projections or [""]
+            if loaded.get("data"):
+                self.param.band.objects = [RGB, *loaded["data"].bands]
             jobs = dict(Counter(state for _, state in runs))
             self.param.update(dataset=dataset, run=run, projection=projection, jobs=jobs, **loaded)
 
@@ -203,6 +206,7 @@ class State(param.Parameterized):
         except PhotozError as error:
             return empty | {"problem": str(error)}
         found = {"data": data, "current": run, "positions": positions, "table": table, "problem": "", "view": None}
+        found["band"] = self.band if self.band in data.bands else RGB
         suggested = suggest_columns(data, table)
         if self.columns == self._suggested:
             found["columns"] = suggested

@@ -29,6 +29,7 @@ class Canvas:
         self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
         self.rings, self.near = (ColumnDataSource({"x": [], "y": [], "size": []}) for _ in range(2))
         self.plots: list[figure] = []
+        self._sides: dict[str, int] = {}
         self._mode = "replace"
         self._pending: tuple | None = None
         self.side = figures.FALLBACK  # px of a map, as soon as the browser has told it
@@ -38,14 +39,14 @@ class Canvas:
         self._follow_view()
         self._draw_rings()
 
-    def plot(self, side: str, on_resize: Callable[[], None], on_tap: Callable | None = None) -> figure:
-        """A figure of CSS width `side` on this canvas; `on_resize` is called when the browser has laid it out."""
+    def plot(self, side: str, on_resize: Callable[[int], None], on_tap: Callable | None = None) -> figure:
+        """A figure of CSS width `side` on this canvas; `on_resize` gets its side [px] once it is laid out."""
         plot = figures.frame_figure(self.x_range, self.y_range, side)
         plot.on_event(PanStart, self._begin)
         plot.on_event(SelectionGeometry, self._select)
         plot.on_event(Tap, on_tap or self.tap)
         plot.on_event(DoubleTap, lambda event: self.state.param.update(view=None))
-        plot.on_change("inner_width", lambda attr, old, new: on_resize())
+        plot.on_change("inner_width", lambda attr, old, side: self._resize(plot, side, on_resize))
         if not self.plots:  # the event comes from every figure that shares the ranges
             plot.on_event(RangesUpdate, self._zoom)
         self.plots.append(plot)
@@ -55,6 +56,11 @@ class Canvas:
         """Points in view on a frame of `side` × `side` pixels, of a map's side if not given."""
         state, side = self.state, side or self.side
         return cache.frame(state.current, state.projection, state.view, (side, side))
+
+    def _resize(self, plot: figure, side: int, on_resize: Callable[[int], None]) -> None:
+        if side and side != self._sides.get(plot.id):
+            self._sides[plot.id] = side
+            on_resize(side)
 
     # --- from the browser -------------------------------------------------------------------------------------------
 
@@ -77,8 +83,8 @@ class Canvas:
         """Focus the galaxy nearest to a click, if one is near."""
         if self.state.positions is None:
             return
-        width = event.model.inner_width or figures.FALLBACK
-        reach = REACH * (self.x_range.end - self.x_range.start) / width
+        side = self._sides.get(event.model.id, figures.FALLBACK)
+        reach = REACH * (self.x_range.end - self.x_range.start) / side
         row = picking.nearest_point(self.state.positions, event.x, event.y, reach)
         if row is not None:
             self.state.focus = str(self.state.data.object_id[row])

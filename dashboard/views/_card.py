@@ -21,7 +21,7 @@ class Card(pn.viewable.Viewer):
         super().__init__(**params)
         self.state = state
         css = {"margin": 0, "stylesheets": [theme.CARD_CSS]}
-        self.title, self.bands = pn.pane.HTML(**css), pn.pane.HTML(**css)
+        self.title, self.bands = pn.pane.HTML(css_classes=["pz-object"], **css), pn.pane.HTML(**css)
         self.row = pn.pane.HTML(sizing_mode="stretch_both", **css)
         self.neighbours = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_width", height=58, margin=0)
         state.param.watch(self._draw, ["focus_row", "neighbours", "table", "band"])

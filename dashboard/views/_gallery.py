@@ -30,8 +30,12 @@ class Gallery(pn.viewable.Viewer):
         self.clear = pmui.Button(
             label="clear", size="small", variant="text", margin=0, align="center", on_click=self._clear
         )
-        self.back = pmui.IconButton(icon="chevron_left", on_click=lambda event: self._turn(-1), **small)
-        self.next = pmui.IconButton(icon="chevron_right", on_click=lambda event: self._turn(1), **small)
+        self.back = pmui.IconButton(
+            icon="chevron_left", description="Previous page", on_click=lambda event: self._turn(-1), **small
+        )
+        self.next = pmui.IconButton(
+            icon="chevron_right", description="Next page", on_click=lambda event: self._turn(1), **small
+        )
         self._rows = np.zeros(0, int)
         state.param.watch(self._list, ["selected", "view", "positions"])
         state.param.watch(self._draw, ["band", "table"])

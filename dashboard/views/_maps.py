@@ -31,10 +31,9 @@ class Maps(pn.viewable.Viewer):
         return pn.Column(*(pn.Row(*row, margin=0, styles=theme.GAP) for row in (self.cells[:half], self.cells[half:])),
                          margin=0, styles=theme.GAP)  # fmt: skip
 
-    def resize(self) -> None:
-        """Draw for the size at which the browser shows the maps."""
-        side = self.cells[0].plot.inner_width
-        if side and side != self.canvas.side:
+    def resize(self, side: int) -> None:
+        """Draw for the size [px] at which the browser shows the maps, all of the same."""
+        if side != self.canvas.side:
             self.canvas.side, self._layers = side, None
             self._draw()
 

@@ -37,6 +37,8 @@ class Mosaic(pn.viewable.Viewer):
             pmui.Select.from_param(self.state.param[name], width=width, **quiet)
             for name, width in (("band", 74), ("grid", 76), ("pick", 80))
         ]
+        for choice in choices:
+            choice.visible = pn.bind(cutouts.has_images, self.state.param.data)
         drag = pmui.RadioButtonGroup.from_param(
             self.state.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
         )
@@ -44,12 +46,10 @@ class Mosaic(pn.viewable.Viewer):
         column = [head, pn.pane.Bokeh(self.plot, margin=0), self.note]
         return pn.Column(*column, margin=0, styles={"width": SIDE, "flex": "none", "min-width": "0"})
 
-    def resize(self) -> None:
-        """Draw for the size at which the browser shows the mosaic."""
-        side = self.plot.inner_width
-        if side and side != self._side:
-            self._side = side
-            self._draw()
+    def resize(self, side: int) -> None:
+        """Draw for the size [px] at which the browser shows the mosaic."""
+        self._side = side
+        self._draw()
 
     def cells_per_side(self) -> int:
         """The chosen grid, or one of cells about `CELL` pixels wide."""
