@@ -50,6 +50,7 @@ def _start_local():
     common = {"host": "127.0.0.1", "protocol": "tls://", "security": security, "dashboard_address": "127.0.0.1:0"}
     worker = {**common, "dashboard": False, "nthreads": 1, "memory_limit": 0, "silence_logs": logging.ERROR}
     worker["preload"] = [__name__]  # calls `dask_setup`
+    worker["config"] = {"distributed.worker.profile.enabled": False}  # a hundred looks a second at a thread that waits
     environments = [{"CUDA_VISIBLE_DEVICES": device} for device in cuda_devices()] or [{}]
     workers = {
         f"device-{i}": {"cls": Nanny, "options": {**worker, "resources": DEVICE, "env": environment}}
