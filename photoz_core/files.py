@@ -77,12 +77,20 @@ def locked(path: Path, message: str) -> Iterator[None]:
 
 
 def replace(path: Path, data: bytes | str) -> None:
-    """Write `data` to `path` in one step: a reader sees the old file or the new one, never a part."""
+    """Write `data` to `path` in one step: a reader sees the old file or the new one, never a part.
+
+    Raises
+    ------
+    PhotozError
+        If the disk is full or not writable.
+    """
     path = Path(path)
     partial = _partial(path)
     try:
         partial.write_bytes(data.encode() if isinstance(data, str) else data)
         partial.replace(path)
+    except OSError as error:
+        raise PhotozError(f"cannot write {path}: {error.strerror or error}; free space and try again") from error
     finally:
         partial.unlink(missing_ok=True)
 

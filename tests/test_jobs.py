@@ -115,10 +115,10 @@ def test_a_killed_training_shows_as_failed_with_its_last_lines(running, number, 
 
 def test_an_error_in_a_training_shows_as_failed_with_the_error(submit, wait_until):
     run = submit("tiny_mlp")
-    (run.folder / "weights.safetensors").mkdir()
+    (run.folder / "history.csv").write_text("broken\n1\n")
     wait_until(lambda: settled(run))
-    assert run.state == "failed" and "IsADirectoryError" in run.status["error"]
-    assert "Traceback" in run.log_tail(100) and "IsADirectoryError" in run.log_tail()
+    assert run.state == "failed" and run.status["error"] == "KeyError: 'epoch'"
+    assert "Traceback" in run.log_tail(100) and run.log_tail().endswith("KeyError: 'epoch'")
 
 
 def test_a_child_waits_for_its_parent_which_is_queued_with_it(queue, submit, wait_until):

@@ -1,10 +1,12 @@
 """The queue's own ends: its server, its scheduler, what it refuses."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -61,6 +63,25 @@ def test_only_one_process_trains_a_run(home):
     assert run.state == "queued"
     train(home, run)
     assert run.state == "done"
+
+
+def test_a_full_disk_fails_a_training_by_name_and_a_resume_goes_on(home, monkeypatch):
+    run = create_run(home, load_recipe("tiny_mlp", home, fit={"checkpoint_seconds": 0, "epochs": 4}))
+    write = Path.write_bytes
+
+    def full(path, data):
+        if "checkpoint.pt" in path.name and len(run.history()) == 3:
+            write(path, data[:100])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(path, data)
+
+    with monkeypatch.context() as patch, pytest.raises(PhotozError):
+        patch.setattr(Path, "write_bytes", full)
+        train(home, run)
+    assert run.state == "failed" and "checkpoint.pt: No space left on device" in run.status["error"]
+    assert list(run.folder.glob(".partial*")) == []
+    train(home, run)
+    assert run.state == "done" and list(run.history()["epoch"]) == [0, 1, 2, 3]
 
 
 def test_a_run_on_another_machine_lives_by_its_words_and_its_heartbeat(home):
