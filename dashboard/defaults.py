@@ -1,6 +1,10 @@
 """What a session starts with, and what replaces a choice that is no longer there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pandas as pd
+import param
 
 from photoz_core.dataset import Dataset
 from photoz_core.run import Run
@@ -39,3 +43,19 @@ def named(runs: dict[str, Run]) -> dict[str, str]:
         taken = sum(label == name or label.startswith(f"{name} (") for label in named)
         named[f"{name} ({taken + 1})" if taken else name] = run_id
     return dict(reversed(named.items()))
+
+
+@contextmanager
+def offering(owner: param.Parameterized, **offers: dict[str, object]) -> Iterator[None]:
+    """Let selectors of `owner` take other objects, given by the name a person reads; set the new values in the block.
+
+    Until then the old values stay on offer: a widget whose value vanishes falls back on another by itself, and would
+    hand that to `owner` as if a person had chosen it.
+    """
+    changed = {name: new for name, new in offers.items() if dict(owner.param[name].names or {}) != new}
+    for name, new in changed.items():
+        selector = owner.param[name]
+        selector.objects = new | {str(old): old for old in selector.objects if old not in new.values()}
+    yield
+    for name, new in changed.items():
+        owner.param[name].objects = new

@@ -7,7 +7,7 @@ import pandas as pd
 import param
 
 from dashboard import cache
-from dashboard.defaults import DENSITY, first_of, named, suggest_columns
+from dashboard.defaults import DENSITY, first_of, named, offering, suggest_columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
@@ -65,13 +65,14 @@ class State(param.Parameterized):
     jobs = param.Dict(default={}, constant=True, doc="Number of runs of all datasets by state.")
 
     def __init__(self, home: Home, queue=None, **choices):
-        super().__init__(**choices)
+        super().__init__()
         self.home, self.queue = home, queue
         self._token = self._resolved = None  # of the last refresh; the choices of the last derivation
         self._wanted = FAVOURITE_PROJECTION
         self._suggested: list[str] = []
         self._selection = self.selection
         self.refresh()
+        self.param.update(**choices)
 
     # --- what a page asks for ---------------------------------------------------------------------------------------
 
@@ -184,13 +185,12 @@ class State(param.Parameterized):
         before, self._resolved = self._resolved, (dataset, run, projection, self.revision)
         changed = not before or before[:3] != self._resolved[:3] or self.data is None
         loaded = self._load(dataset, done.get(run), projection) if changed else {}
-        with param.edit_constant(self), param.parameterized.batch_call_watchers(self):
-            self.param.dataset.objects = datasets or [""]
-            self.param.run.objects = named(done) or {"no finished run yet": ""}
-            self.param.projection.objects = projections or [""]
-            if loaded.get("data"):
-                self.param.band.objects = [RGB, *loaded["data"].bands]
-            jobs = dict(Counter(state for _, state in runs))
+        offers = {"dataset": _same(datasets or [""]), "projection": _same(projections or [""])}
+        offers["run"] = named(done) or {"no finished run yet": ""}
+        if loaded.get("data"):
+            offers["band"] = _same([RGB, *loaded["data"].bands])
+        jobs = dict(Counter(state for _, state in runs))
+        with offering(self, **offers), param.edit_constant(self):
             self.param.update(dataset=dataset, run=run, projection=projection, jobs=jobs, **loaded)
 
     def _load(self, dataset: str, run: Run | None, projection: str) -> dict:
@@ -227,3 +227,7 @@ class State(param.Parameterized):
 
 def _neighbours(run: Run | None, row: int) -> np.ndarray:
     return nearest(cache.latents(run), row, NEIGHBOURS)[0] if run and row >= 0 else NO_ROWS
+
+
+def _same(names: list[str]) -> dict[str, str]:
+    return {name: name for name in names}

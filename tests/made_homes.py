@@ -21,10 +21,12 @@ def made_home(path, count: int = 60, images: bool = True, classes: int = 3, name
     for band in BANDS:
         catalog[f"mag_{band}"], catalog[f"mag_err_{band}"] = rng.normal(24, 1, count), 0.05
     catalog["color_F814W_F160W"] = catalog["mag_F814W"] - catalog["mag_F160W"]
+    catalog[f"size_{name}"] = rng.uniform(0.2, 1, count)
     catalog["nothing"] = np.nan
     catalog["kind"] = [f"kind {i % classes}" for i in range(count)]
     catalog["z_spec"] = np.where(rng.random(count) < 0.5, rng.uniform(0, 3, count), np.nan)
-    columns = {"nothing": Column("nothing"), "kind": Column("kind", kind="category"), "z_spec": Column(kind="redshift")}
+    columns = {f"size_{name}": Column("size", "arcsec", kind="size"), "nothing": Column("nothing")}
+    columns |= {"kind": Column("kind", kind="category"), "z_spec": Column(kind="redshift")}
     with new_dataset(home.new_dataset(name), Meta(name, bands=BANDS, columns=photometry_columns(BANDS) | columns)) as w:
         if images:
             w.add_array("image", rng.normal(0, 1, (count, 2, 16, 16)).astype("f2") + 3, "uJy")

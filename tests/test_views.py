@@ -5,6 +5,7 @@ import weakref
 
 import numpy as np
 import panel as pn
+import panel_material_ui as pmui
 import pytest
 from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, Tap
 from made_homes import add_run, made_home
@@ -227,3 +228,22 @@ def test_a_page_nobody_holds_is_collected(home):
     del page
     gc.collect()
     assert [ref() for ref in seen] == [None] * 3
+
+
+def test_widgets_never_choose_by_themselves(home):
+    """A select whose value leaves its options falls back on the first: that must not pass for a person's choice."""
+    made_home(home.path, name="other", images=False)
+    add_run(home, name="other", seed=5, maps=("another", "umap"))
+    state = State(home)
+    page = View(state)
+    page.__panel__().get_root()
+    selects = [pmui.Select.from_param(state.param[name]) for name in ("dataset", "run", "projection", "band")]
+    state.band = "F814W"
+    for dataset, projection in (("other", "umap"), ("made", "pca"), ("other", "umap")):
+        state.dataset = dataset
+        fresh = State(home, dataset=dataset)
+        assert state.columns == [cell.column for cell in page.maps.cells] == fresh.columns
+        assert f"size_{dataset}" in state.columns
+        chosen = [dataset, fresh.run, projection, "F814W"]
+        assert [select.value for select in selects] == chosen
+        assert [state.dataset, state.run, state.projection, state.band] == chosen

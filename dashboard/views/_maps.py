@@ -5,7 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import figures, palettes, pictures, theme
-from dashboard.defaults import DENSITY, MAPS
+from dashboard.defaults import DENSITY, MAPS, offering
 from dashboard.pictures import Layers, Picture
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -87,11 +87,13 @@ class MapCell(pn.viewable.Viewer):
     def draw(self, layers: Layers) -> None:
         """Show the cell's column on these pixels, unless that is what it shows already."""
         name = self.state.columns[self.number] if self.number < len(self.state.columns) else DENSITY
-        wanted = (layers, name, self.state.colormap, self.state.clip, self.state.run_id)
+        offered = (name, *self.state.colorable())
+        wanted = (offered, layers, self.state.run, self.state.colormap, self.state.clip)
         if wanted == self._drawn:
             return
+        if not self._drawn or offered != self._drawn[0]:
+            self._offer(name)
         self._drawn = wanted
-        self._offer(name)
         picture, palette, scale = self._picture(layers, name)
         self.source.data = figures.image_data(picture, layers.frame.view)
         if self.mapper.palette != list(palette):
@@ -101,8 +103,7 @@ class MapCell(pn.viewable.Viewer):
     def _offer(self, name: str) -> None:
         known = [*self.state.colorable(), DENSITY]
         options = {self.state.column(column).title(column): column for column in dict.fromkeys([*known, name])}
-        with param.parameterized.batch_call_watchers(self):
-            self.param.column.objects = options
+        with offering(self, column=options):
             self.column = name
 
     def _picture(self, layers: Layers, name: str) -> tuple[Picture, tuple[str, ...], str]:
