@@ -5,7 +5,7 @@ import timm
 import torch
 
 from photoz_core.errors import PhotozError
-from photoz_core.nets.encoder import Encoder, EncoderConfig
+from photoz_core.nets.encoder import Encoder, EncoderConfig, _asinh
 from photoz_core.nets.mlp import HEADS, mlp
 
 
@@ -45,3 +45,8 @@ def test_absent_imagenet_weights_are_an_error_never_random_ones(monkeypatch):
 def test_an_unknown_encoder_lists_near_ones():
     with pytest.raises(PhotozError, match=r"'convnext_huge_x' is no timm model; e.g. convnext_atto"):
         Encoder(EncoderConfig(name="convnext_huge_x"), 4, torch.ones(4))
+
+
+def test_the_fast_asinh_is_asinh():
+    x = torch.cat([torch.linspace(-50, 50, 1001), torch.tensor([0.0, 1e-3, -1e4, 1e6])])
+    torch.testing.assert_close(_asinh(x), torch.asinh(x), rtol=1e-5, atol=2e-7)
