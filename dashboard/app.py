@@ -17,7 +17,7 @@ LEGEND = """
 **Gallery** · **←** **→** walk
 
 Gray pixels have no value; each map counts them. Colors end at the percentiles set under *Limits*; the share beyond
-is stated above each map. A pixel with several galaxies shows their mean.
+is stated below each map. A pixel with several galaxies shows their mean.
 """
 
 

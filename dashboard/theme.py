@@ -9,6 +9,7 @@ STYLE = (STATIC / "style.css").read_text()
 SCALE_CSS = (STATIC / "scale.css").read_text()
 NOTE_CSS = (STATIC / "note.css").read_text()
 CARD_CSS = (STATIC / "card.css").read_text()
+TEXT_CSS = (STATIC / "text.css").read_text()
 GAP = {"gap": "var(--pz-gap)"}
 
 _FONT = {

@@ -2,7 +2,8 @@
 
 import panel as pn
 
-from dashboard import theme
+from dashboard import cache, theme
+from dashboard.job_list import JobList, job_row
 from dashboard.keys import Keys
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -28,16 +29,23 @@ class View(pn.viewable.Viewer):
         self.gallery, self.card = Gallery(state, self.canvas), Card(state)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
-        state.param.watch(self._choose_body, ["positions", "problem", "jobs"])
+        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.jobs = JobList(lambda action, run: None, sizing_mode="stretch_width", max_width=760, margin=(0, 60))
+        state.param.watch(self._choose_body, ["positions", "problem", "revision"])
         self._choose_body()
 
     def __panel__(self):
         return self.body
 
     def _choose_body(self, *events) -> None:
+        """The maps, or, while there is none, what to do and how far the trainings are."""
         if self.state.positions is None:
-            self.body.objects = [pn.pane.Markdown(whats_next(self.state), margin=(40, 60), max_width=640)]
-        elif len(self.body) != 2:
+            self.text.object = whats_next(self.state)
+            active = [run for run, status in cache.runs(self.state.home) if status in ("running", "queued")]
+            self.jobs.rows = [job_row(run) | {"actions": []} for run in active]
+            if self.text not in self.body.objects:
+                self.body.objects = [self.text, self.jobs]
+        elif self.keys not in self.body.objects:
             self.body.objects = [self._page(), self.keys]
 
     def _page(self) -> pn.Row:
@@ -75,9 +83,10 @@ def whats_next(state: State) -> str:
             "`photoz data simulate candels-mock`, import a catalog with `photoz data import NAME --catalog FILE`, "
             "or run `photoz demo` to see everything at work. It appears here by itself."
         )
-    jobs = {name: state.jobs[name] for name in ("running", "queued", "failed") if state.jobs.get(name)}
-    waiting = ", ".join(f"{count} {name}" for name, count in jobs.items()) or "none is queued"
+    waiting = sum(state.jobs.get(name, 0) for name in ("running", "queued"))
+    if waiting:
+        return f"### Training on its way\nThe first map of {state.dataset} appears here by itself when its run is done."
     return (
-        f"### No finished run on {state.dataset} yet\nTrainings: {waiting}. Start one on the **Train** page, or with "
-        f"`photoz train RECIPE`; its map appears here by itself as soon as it is done."
+        f"### No finished run on {state.dataset} yet\nStart a training on the **Train** page, or with "
+        "`photoz train RECIPE`; its map appears here by itself as soon as it is done."
     )
