@@ -166,5 +166,5 @@ def _cloud(x: np.ndarray, y: np.ndarray, marked: np.ndarray, x_limits: tuple, y_
 def _draw_cloud(plot: figure, parts: dict, palette: list[str]) -> None:
     mapper = LogColorMapper(palette, low=1, nan_color="#00000000")
     plot.image("image", "x", "y", "dw", "dh", source=parts["raster"], color_mapper=mapper)
-    plot.scatter("x", "y", source=parts["points"], size=4, fill_color=INK, fill_alpha=0.6, line_color=None)
+    plot.scatter("x", "y", source=parts["points"], size=4, fill_color=INK, fill_alpha=0.8, line_color=None)
     plot.scatter("x", "y", source=parts["selected"], size=7, fill_color=None, line_color=HIGHLIGHT, line_width=1.5)

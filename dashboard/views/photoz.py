@@ -11,6 +11,7 @@ from dashboard.chart import Chart
 from dashboard.metrics_table import STYLE, Line, bin_label, table_html
 from dashboard.photoz_sample import Sample
 from dashboard.state import State
+from dashboard.theme import FIELD_SX
 from photoz_core.metrics.point import CONVENTIONS, outlier_threshold
 from photoz_core.pipeline import BRIGHT
 
@@ -62,15 +63,17 @@ class View(pn.viewable.Viewer):
         return self._layout
 
     def _lay_out(self) -> pn.viewable.Viewable:
-        small = {"size": "small", "label": "", "margin": (2, 6)}
+        field = {"size": "small", "margin": (6, 6), "description": "", "sx": FIELD_SX}
         self._bright = pmui.FloatInput.from_param(
-            self.param.bright, **{**small, "label": "bright: mag <"}, width=112, step=0.5
+            self.param.bright, **field | {"label": "bright: mag <"}, width=112, step=0.5
         )
         controls = pn.Row(
-            pmui.RadioButtonGroup.from_param(self.param.shown, sx={"whiteSpace": "nowrap"}, **small),
-            pmui.Select.from_param(self.param.split, width=150, **small),
+            pmui.RadioButtonGroup.from_param(
+                self.param.shown, size="small", label="", margin=(8, 6), sx={"whiteSpace": "nowrap"}
+            ),
             self._bright,
-            pmui.Select.from_param(self.param.convention, width=96, **small),
+            pmui.Select.from_param(self.param.split, label="judged on", width=150, **field),
+            pmui.Select.from_param(self.param.convention, label="convention", width=110, **field),
             self._words,
             styles={"align-items": "center"},
             sizing_mode="stretch_width",
