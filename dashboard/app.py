@@ -2,6 +2,7 @@
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.util import edit_readonly
 
 from dashboard import theme, views
 from dashboard.state import State
@@ -64,7 +65,7 @@ def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
 
 
 def _page(state: State, main: pn.Column) -> pmui.Page:
-    return pmui.Page(
+    page = pmui.Page(
         title=TITLE,
         header=[_header(state)],
         main=[main],
@@ -73,6 +74,14 @@ def _page(state: State, main: pn.Column) -> pmui.Page:
         busy_indicator=None,
         raw_css=[theme.STYLE],
     )
+    # Page follows the server-wide busy flag: each change in one session would be written to every other, which makes
+    # the server busy again; three idle sessions kept a core at 80 %.
+    with edit_readonly(page):
+        page.busy = False
+    for watcher in pn.state.param.watchers["busy"]["value"][:]:  # or it keeps closed pages in memory
+        if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
+            pn.state.param.unwatch(watcher)
+    return page
 
 
 def _header(state: State) -> pn.Row:

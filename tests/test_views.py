@@ -3,8 +3,9 @@
 import panel as pn
 import pytest
 from made_homes import add_run, made_home
+from panel.util import edit_readonly
 
-from dashboard.app import create_app, find_pages
+from dashboard.app import _page, create_app, find_pages
 from dashboard.state import State
 from photoz_core.home import Home
 
@@ -48,3 +49,11 @@ def test_app_without_a_server_is_a_plain_layout(home):
     app = create_app(home)
     assert isinstance(app, pn.Column)
     app.get_root()
+
+
+def test_page_does_not_follow_other_sessions(home):
+    page = _page(State(home), pn.Column())
+    with edit_readonly(pn.state):
+        pn.state.busy = True
+        assert page.busy is False
+        pn.state.busy = False
