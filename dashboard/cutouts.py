@@ -15,6 +15,7 @@ from photoz_core.dataset import Dataset
 SAMPLE = 256  # stamps that the stretch of a dataset is measured on
 SOFTENING = 8.0  # Q of Lupton et al. 2004
 NOISE_SHARE = 0.14  # of the stretch that one sigma of sky takes
+FAINT = 40  # opacity of 255 of a tile that is not selected
 EVENING, LEVELS = 0.55, (0.3, 100.0)  # how much of a difference in brightness is kept, and within which levels
 
 
@@ -106,7 +107,7 @@ def mosaic(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np
     cell = max(round(side / grid), 4)
     size = tiles.shape[1] if len(tiles) else 1
     sheet = np.zeros((grid, grid, size, size, 4), np.uint8)
-    opacity = np.where(faint, 60, 255).astype(np.uint8)
+    opacity = np.where(faint, FAINT, 255).astype(np.uint8)
     sheet[grid - 1 - cells // grid, cells % grid, ..., :3] = tiles
     sheet[grid - 1 - cells // grid, cells % grid, ..., 3] = opacity[:, None, None]
     flat = sheet.transpose(0, 2, 1, 3, 4).reshape(grid * size, grid * size, 4)

@@ -33,7 +33,7 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
     """An empty square figure of CSS width `side` with the tools every map has; the first drag tool is on."""
     box, lasso, pan, wheel = BoxSelectTool(renderers=[]), LassoSelectTool(renderers=[]), PanTool(), WheelZoomTool()
     for tool in (box, lasso):
-        tool.overlay.update(line_color="#ffffff", line_dash=[4, 3], fill_color="#808080", fill_alpha=0.25)
+        tool.overlay.update(line_color="#8a939c", line_width=1.5, line_dash=[], fill_color="#8a939c", fill_alpha=0.2)
     plot = figure(
         x_range=x_range,
         y_range=y_range,

@@ -27,9 +27,9 @@ class Maps(pn.viewable.Viewer):
         self._draw()
 
     def __panel__(self):
-        half = MAPS // 2
-        return pn.Column(*(pn.Row(*row, margin=0, styles=theme.GAP) for row in (self.cells[:half], self.cells[half:])),
-                         margin=0, styles=theme.GAP)  # fmt: skip
+        half, spread = MAPS // 2, {"justify-content": "space-between", "width": "100%"}
+        rows = [pn.Row(*cells, margin=0, styles=spread) for cells in (self.cells[:half], self.cells[half:])]
+        return pn.Column(*rows, margin=0, styles=theme.GAP | {"flex": "1", "min-width": "0"})
 
     def resize(self, side: int) -> None:
         """Draw for the size [px] at which the browser shows the maps, all of the same."""

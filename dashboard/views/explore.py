@@ -49,7 +49,7 @@ class View(pn.viewable.Viewer):
             self.body.objects = [self._page(), self.keys]
 
     def _page(self) -> pn.Row:
-        top = pn.Row(self.mosaic, self.maps, margin=0, styles=theme.GAP)
+        top = pn.Row(self.mosaic, self.maps, margin=0, styles=theme.GAP | {"width": "100%"})
         below = pn.Row(
             pn.Column(self.gallery, margin=0, styles={"flex": "1 1 40%", "min-width": "0", "height": "100%"}),
             pn.Column(self.card, margin=0, styles={"flex": "1 1 60%", "min-width": "0", "height": "100%"}),
