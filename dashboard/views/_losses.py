@@ -49,7 +49,8 @@ class Losses(pn.viewable.Viewer):
         self._worth_log = figures.log_is_useful(history)
         colors = dict(zip(figures.loss_terms(history), figures.COLORS, strict=False))
         said = f"{figures.legend(colors)} · thin: training" if colors else "no epoch yet"
-        self._title.object = f"<b>{escape(run.name)}</b> · {said}"
+        name = run.name.replace(f" · {run.recipe.dataset}", "")
+        self._title.object = f"<b>{escape(name)}</b> · {said}"
         self._choose_scale()
 
     @param.depends("scale", watch=True)

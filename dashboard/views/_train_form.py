@@ -78,7 +78,7 @@ class Form(pn.viewable.Viewer):
             sizing_mode="stretch_height",
             scroll="y-auto",
             margin=0,
-            styles={"padding-top": "6px"},
+            styles={"padding-top": "6px", "overflow-x": "hidden"},
         )
 
     def _show(self, *events) -> None:
