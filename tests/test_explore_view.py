@@ -223,3 +223,21 @@ def test_widgets_never_choose_by_themselves(home):
         chosen = [dataset, fresh.run, projection, "F814W"]
         assert [select.value for select in selects] == chosen
         assert [state.dataset, state.run, state.projection, state.band] == chosen
+
+
+def test_another_dataset_without_a_run_and_back(view):
+    made_home(view.state.home.path, count=5, name="bare")
+    view.state.select_rows(np.arange(20, 40))
+    view.state.focus = "m0030"
+    view.state.refresh()
+    view.state.dataset = "bare"
+    assert "No finished run on bare" in view.text.object and view.gallery.tiles.names == []
+    view.state.dataset = "made"
+    assert view.keys in view.body.objects and f"<b>{60}</b>" in view.gallery.title.object
+
+
+def test_zoom_keeps_the_page_of_a_selection(view):
+    view.state.select_rows(np.arange(40))
+    view.gallery._turn(1)
+    view.state.view = (0.0, 1.0, 0.0, 1.0)
+    assert view.gallery.page == 1 and view.gallery.tiles.names[0] == "m0008"

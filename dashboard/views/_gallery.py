@@ -6,7 +6,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import cache, cutouts, theme
-from dashboard.state import State
+from dashboard.state import NO_ROWS, State
 from dashboard.thumbnails import Thumbnails
 from dashboard.views._canvas import Canvas
 
@@ -36,7 +36,7 @@ class Gallery(pn.viewable.Viewer):
         self.next = pmui.IconButton(
             icon="chevron_right", description="Next page", on_click=lambda event: self._turn(1), **small
         )
-        self._rows = np.zeros(0, int)
+        self._rows = NO_ROWS
         state.param.watch(self._list, ["selected", "view", "positions"])
         state.param.watch(self._draw, ["band", "table"])
         state.param.watch(self._mark, "focus_row")
@@ -61,20 +61,28 @@ class Gallery(pn.viewable.Viewer):
         self.state.focus = str(self.state.data.object_id[self._rows[place % len(self._rows)]])
 
     def _list(self, *events) -> None:
-        if self.state.positions is None:
+        """Find what to show; the page stays where it is when that is what is shown already."""
+        rows, text = self._found()
+        self.title.object = text
+        self.clear.visible = bool(self.state.selected.any())
+        if np.array_equal(rows, self._rows):
             return
-        chosen = np.flatnonzero(self.state.selected)
-        total = f"{len(self.state.selected):,}"
-        if len(chosen):
-            self._rows = chosen
-            self.title.object = f"Selection <b>{len(chosen):,}</b> of {total}"
+        self._rows = rows
+        if self.page:
+            self.page = 0
         else:
-            rows = self.canvas.frame().rows
-            self._rows = first_of(rows, cache.order(len(self.state.selected)), SAMPLE)
-            self.title.object = f"In view <b>{len(rows):,}</b> of {total} · drag on a map to select"
-        self.clear.visible = len(chosen) > 0
-        self.page = 0
-        self._draw()
+            self._draw()
+
+    def _found(self) -> tuple[np.ndarray, str]:
+        """Rows (M,) to show, and what they are."""
+        if self.state.positions is None:
+            return NO_ROWS, ""
+        total, chosen = f"{len(self.state.selected):,}", np.flatnonzero(self.state.selected)
+        if len(chosen):
+            return chosen, f"Selection <b>{len(chosen):,}</b> of {total}"
+        rows = self.canvas.frame().rows
+        text = f"In view <b>{len(rows):,}</b> of {total} · drag on a map to select"
+        return lowest_first(rows, cache.order(len(self.state.selected)), SAMPLE), text
 
     @param.depends("page", watch=True)
     def _draw(self, *events) -> None:
@@ -107,7 +115,7 @@ class Gallery(pn.viewable.Viewer):
         self.state.select([])
 
 
-def first_of(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
+def lowest_first(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
     """The `count` rows (M,) of lowest `order` (N,), lowest first."""
     if len(rows) > count:
         rows = rows[np.argpartition(order[rows], count)[:count]]
