@@ -1,6 +1,8 @@
 """The Explore page with every choice and every event, without a browser."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import numpy as np
@@ -16,6 +18,17 @@ from dashboard.views.explore import View, whats_next
 from photoz_core.home import Home
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run
+
+LIGHT = """
+import sys
+from pathlib import Path
+from dashboard.state import State
+from dashboard.views.explore import View
+from photoz_core.home import Home
+View(State(Home(Path(sys.argv[1])))).__panel__().get_root()
+heavy = {"torch", "umap", "galsim", "sklearn", "holoviews", "datashader"} & set(sys.modules)
+assert not heavy, heavy
+"""
 
 
 @pytest.fixture
@@ -39,6 +52,10 @@ def image(page: View, number: int = 0) -> np.ndarray:
 
 def scale(page: View, number: int = 0) -> str:
     return page.maps.cells[number].scale.object
+
+
+def test_the_page_needs_nothing_heavy(home):
+    subprocess.run([sys.executable, "-c", LIGHT, str(home.path)], check=True, timeout=120)
 
 
 def test_every_column_and_colormap_is_drawn(view):
