@@ -14,7 +14,7 @@ BANK = 1 << 22  # Gaussian numbers kept on a CPU: 16 MB
 
 @options
 class AugmentConfig:
-    """PITA's views: flip, rotation, jitter, central crop, noise (recipes §1.2).
+    """PITA's views: flip, rotation, jitter, central crop, noise (arXiv 2602.10207).
 
     Parameters
     ----------

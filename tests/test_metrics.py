@@ -16,7 +16,7 @@ Z_PHOT = Z_SPEC + 0.05 * (1 + Z_SPEC) * RNG.standard_t(2, 501) + 0.01
 
 
 def by_loop(convention):
-    """The definitions of recipes §6.1, an object at a time."""
+    """The definitions of each convention, an object at a time."""
     sign = -1 if convention == "rail" else 1
     dz = []
     for spec, phot in zip(Z_SPEC, Z_PHOT, strict=True):

@@ -84,10 +84,10 @@ def test_enqueue_before_puts_each_positive_among_the_negatives():
     """With a perfect match and everything else orthogonal or opposite, the loss is then at least ln 2."""
     x = torch.randn(4, 10)
     for order, floor in (("after", 0.0), ("before", torch.log(torch.tensor(2.0)).item())):
-        network, contrast = make(order)
+        _, contrast = make(order)
         q = F.normalize(contrast.key_network(x), dim=1)
         assert contrast.loss(q, x).item() >= floor - 1e-6
-    network, contrast = make("before")
+    _, contrast = make("before")
     keys = F.normalize(contrast.key_network(x), dim=1)
     after = contrast._enqueued(keys)
     assert all(any(torch.equal(key, slot) for slot in after) for key in keys)

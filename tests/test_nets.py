@@ -11,13 +11,13 @@ from photoz_core.nets.mlp import HEADS, mlp
 
 @pytest.mark.parametrize("heads", ["code", "blog"])
 def test_heads_have_the_papers_sizes(heads):
-    """123,777 parameters as in the code, 90,881 as in the blog, for the redshift head on 128 latents (recipes §1.3)."""
+    """123,777 parameters as in the code, 90,881 as in the blog, for the redshift head on 128 latents."""
     count = sum(p.numel() for p in mlp((128, *HEADS[heads], 1)).parameters())
     assert count == {"code": 123_777, "blog": 90_881}[heads]
 
 
 def test_the_paper_encoder_has_the_papers_size():
-    """ConvNeXt-T on four bands with its 1000-way layer: 28,590,664; MLP_encoder: 578,176 (recipes §1.3)."""
+    """ConvNeXt-T on four bands with its 1000-way layer: 28,590,664; MLP_encoder: 578,176."""
     encoder = Encoder(EncoderConfig(), 4, torch.ones(4))
     assert sum(p.numel() for p in encoder.backbone.parameters()) == 28_590_664
     assert sum(p.numel() for p in encoder.head.parameters()) == 578_176

@@ -13,7 +13,7 @@ from photoz_core.options import Positive, PositiveFloat, Share, options
 
 @options
 class ContrastConfig:
-    """MoCo's numbers as PITA uses them (recipes §1.5).
+    """MoCo's numbers as PITA uses them (arXiv 2602.10207).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The classical baseline: a random forest on the photometry MLP's inputs (recipes §1.5)."""
+"""The classical baseline: a random forest on the photometry MLP's inputs."""
 
 import numpy as np
 import torch

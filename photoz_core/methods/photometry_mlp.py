@@ -1,4 +1,4 @@
-"""The traditional baseline: redshift from colors and a magnitude (PITA's photometry-MLP; recipes §1.5)."""
+"""The traditional baseline: redshift from colors and a magnitude (the photometry-MLP of arXiv 2602.10207)."""
 
 from torch import Tensor, nn
 

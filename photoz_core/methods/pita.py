@@ -1,4 +1,4 @@
-"""PITA: Photo-z Inference with a Triple-task Algorithm (arXiv 2602.10207; recipes §1)."""
+"""PITA: Photo-z Inference with a Triple-task Algorithm (arXiv 2602.10207)."""
 
 from typing import Literal
 
@@ -17,7 +17,7 @@ from photoz_core.options import NonNegative, PositiveFloat, options
 
 @options
 class Config:
-    """Options of PITA; each ambiguity of the paper (recipes §1.7) is one, with the recommended default.
+    """Options of PITA; each ambiguity of the paper is one, with the recommended default.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Metrics of point estimates, in every convention of the field (recipes §6.1)."""
+"""Metrics of point estimates, in every convention of the field."""
 
 import itertools
 from collections.abc import Callable

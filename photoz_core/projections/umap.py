@@ -11,7 +11,7 @@ FEWEST = 5  # rows below which a neighbour graph makes no map
 
 
 class Map(Projection):
-    """umap-learn with 15 neighbours and min_dist 0.1; PITA's values are unpublished (recipes §1.6).
+    """umap-learn with 15 neighbours and min_dist 0.1; PITA's values are unpublished.
 
     A seeded fit runs on one core. Import and compilation take tens of seconds in a fresh process: call `warm` early.
     """
