@@ -25,6 +25,11 @@ FAVOURITE_PROJECTION = "umap"
 NEIGHBOURS = 7  # of the galaxy in focus
 NO_ROWS = np.zeros(0, int)
 
+EMPTY = {  # the derived parameters where there is nothing to show
+    "data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool), "problem": "",
+    "focus": "", "focus_row": -1, "neighbours": NO_ROWS,
+}  # fmt: skip
+
 
 class State(param.Parameterized):
     """A session's choices, and the tables derived from them by one watcher.
@@ -184,7 +189,10 @@ class State(param.Parameterized):
         projection = first_of(self._wanted, projections)
         before, self._resolved = self._resolved, (dataset, run, projection, self.revision)
         changed = not before or before[:3] != self._resolved[:3] or self.data is None
-        loaded = self._load(dataset, done.get(run), projection) if changed else {}
+        try:
+            loaded = self._load(dataset, done.get(run), projection) if changed else {}
+        except PhotozError as error:
+            loaded = EMPTY | {"problem": str(error)}
         offers = {"dataset": _same(datasets or [""]), "projection": _same(projections or [""])}
         offers["run"] = named(done) or {"no finished run yet": ""}
         if loaded.get("data"):
@@ -195,16 +203,11 @@ class State(param.Parameterized):
 
     def _load(self, dataset: str, run: Run | None, projection: str) -> dict:
         """Values of the derived parameters, and of the choices that a new dataset or run makes void."""
-        empty = {"data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool)}
-        empty |= {"focus": "", "focus_row": -1, "neighbours": NO_ROWS}
         if not dataset:
-            return empty
-        try:
-            data = cache.dataset(self.home, dataset)
-            table = cache.table(self.home, dataset, run.id if run else "")
-            positions = cache.positions(run, projection) if projection else None
-        except PhotozError as error:
-            return empty | {"problem": str(error)}
+            return EMPTY
+        data = cache.dataset(self.home, dataset)
+        table = cache.table(self.home, dataset, run.id if run else "")
+        positions = cache.positions(run, projection) if projection else None
         found = {"data": data, "current": run, "positions": positions, "table": table, "problem": "", "view": None}
         found["band"] = self.band if self.band in data.bands else RGB
         suggested = suggest_columns(data, table)

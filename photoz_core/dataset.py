@@ -135,7 +135,7 @@ class Dataset:
         path = self.folder / Path(self.meta.arrays[name]["file"]).name
         try:
             return np.load(path, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise PhotozError(f"cannot read {path}: {error}; import the dataset again") from error
 
     def columns_of(self, *kinds: str) -> list[str]:
@@ -177,5 +177,5 @@ class Dataset:
     def _parquet(self, name: str) -> pd.DataFrame:
         try:
             return pd.read_parquet(self.folder / name)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise PhotozError(f"cannot read {self.folder / name}: {error}; import the dataset again") from error

@@ -223,7 +223,7 @@ class Run:
         path = self.folder / f"{name}.npy"
         try:
             return np.load(path, allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise PhotozError(f"run {self.name!r} has no {name} ({self.state}): {error}") from error
 
 

@@ -1,12 +1,9 @@
 """The Explore page with every choice and every event, without a browser."""
 
 import gc
-import subprocess
-import sys
 import weakref
 
 import numpy as np
-import panel_material_ui as pmui
 import pytest
 from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, Tap
 from made_homes import add_run, made_home
@@ -18,17 +15,6 @@ from dashboard.views.explore import View, whats_next
 from photoz_core.home import Home
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run
-
-LIGHT = """
-import sys
-from pathlib import Path
-from dashboard.state import State
-from dashboard.views.explore import View
-from photoz_core.home import Home
-View(State(Home(Path(sys.argv[1])))).__panel__().get_root()
-heavy = {"torch", "umap", "galsim", "sklearn", "holoviews", "datashader"} & set(sys.modules)
-assert not heavy, heavy
-"""
 
 
 @pytest.fixture
@@ -52,10 +38,6 @@ def image(page: View, number: int = 0) -> np.ndarray:
 
 def scale(page: View, number: int = 0) -> str:
     return page.maps.cells[number].scale.object
-
-
-def test_the_page_needs_nothing_heavy(home):
-    subprocess.run([sys.executable, "-c", LIGHT, str(home.path)], check=True, timeout=120)
 
 
 def test_every_column_and_colormap_is_drawn(view):
@@ -221,25 +203,6 @@ def test_a_page_nobody_holds_is_collected(home):
     del page
     gc.collect()
     assert [ref() for ref in seen] == [None] * 3
-
-
-def test_widgets_never_choose_by_themselves(home):
-    """A select whose value leaves its options falls back on the first: that must not pass for a person's choice."""
-    made_home(home.path, name="other", images=False)
-    add_run(home, name="other", seed=5, maps=("another", "umap"))
-    state = State(home)
-    page = View(state)
-    page.__panel__().get_root()
-    selects = [pmui.Select.from_param(state.param[name]) for name in ("dataset", "run", "projection", "band")]
-    state.band = "F814W"
-    for dataset, projection in (("other", "umap"), ("made", "pca"), ("other", "umap")):
-        state.dataset = dataset
-        fresh = State(home, dataset=dataset)
-        assert state.columns == [cell.column for cell in page.maps.cells] == fresh.columns
-        assert f"size_{dataset}" in state.columns
-        chosen = [dataset, fresh.run, projection, "F814W"]
-        assert [select.value for select in selects] == chosen
-        assert [state.dataset, state.run, state.projection, state.band] == chosen
 
 
 def test_another_dataset_without_a_run_and_back(view):

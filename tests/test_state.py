@@ -188,6 +188,12 @@ def test_truncated_map_is_a_problem(made):
     assert state.problem == "" and state.positions is not None
 
 
+def test_unreadable_latents_are_a_problem(made):
+    run = add_run(made, seed=2)
+    (run.folder / "latents.npy").write_bytes(b"")
+    assert "latents" in State(made).problem
+
+
 def test_focus_has_its_nearest_neighbours(made):
     state = State(made)
     state.focus = "m0011"

@@ -1,13 +1,30 @@
 """Every page renders, in every odd home, without a browser."""
 
+import subprocess
+import sys
+
 import panel as pn
+import panel_material_ui as pmui
 import pytest
 from made_homes import add_run, made_home
 from panel.util import edit_readonly
 
 from dashboard.app import _page, create_app, find_pages
 from dashboard.state import State
+from dashboard.views.explore import View
 from photoz_core.home import Home
+
+LIGHT = """
+import sys
+from pathlib import Path
+from dashboard.state import State
+from dashboard.views.explore import View
+from dashboard.views.explore import View
+from photoz_core.home import Home
+View(State(Home(Path(sys.argv[1])))).__panel__().get_root()
+heavy = {"torch", "umap", "galsim", "sklearn", "holoviews", "datashader"} & set(sys.modules)
+assert not heavy, heavy
+"""
 
 
 @pytest.fixture
@@ -57,3 +74,26 @@ def test_page_does_not_follow_other_sessions(home):
         pn.state.busy = True
         assert page.busy is False
         pn.state.busy = False
+
+
+def test_the_page_needs_nothing_heavy(home):
+    subprocess.run([sys.executable, "-c", LIGHT, str(home.path)], check=True, timeout=120)
+
+
+def test_widgets_never_choose_by_themselves(home):
+    """A select whose value leaves its options falls back on the first: that must not pass for a person's choice."""
+    made_home(home.path, name="other", images=False)
+    add_run(home, name="other", seed=5, maps=("another", "umap"))
+    state = State(home)
+    page = View(state)
+    page.__panel__().get_root()
+    selects = [pmui.Select.from_param(state.param[name]) for name in ("dataset", "run", "projection", "band")]
+    state.band = "F814W"
+    for dataset, projection in (("other", "umap"), ("made", "pca"), ("other", "umap")):
+        state.dataset = dataset
+        fresh = State(home, dataset=dataset)
+        assert state.columns == [cell.column for cell in page.maps.cells] == fresh.columns
+        assert f"size_{dataset}" in state.columns
+        chosen = [dataset, fresh.run, projection, "F814W"]
+        assert [select.value for select in selects] == chosen
+        assert [state.dataset, state.run, state.projection, state.band] == chosen
