@@ -115,5 +115,4 @@ def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    fused = next(method.parameters()).device.type == "cuda"
-    return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=fused)
+    return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=True)

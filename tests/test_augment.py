@@ -89,3 +89,15 @@ def test_views_repeat_with_the_seed():
     first = random_view(image, MAD, augment.AugmentConfig())
     torch.manual_seed(5)
     assert torch.equal(first, random_view(image, MAD, augment.AugmentConfig()))
+
+
+def test_the_grid_is_torchs_and_reflects_as_torch_does():
+    torch.manual_seed(0)
+    image = torch.randn(6, 2, 24, 20)
+    theta = augment._affine(6, (24, 20), (24, 20), AugmentConfig(jitter=5), image.device)
+    grid = torch.nn.functional.affine_grid(theta, [6, 2, 24, 20], align_corners=False)
+    expected = torch.nn.functional.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
+    ours = torch.nn.functional.grid_sample(
+        image, augment._grid(theta, 24, 20), padding_mode="border", align_corners=False
+    )
+    torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
