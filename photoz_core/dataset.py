@@ -1,5 +1,6 @@
 """Dataset: a folder with a catalog, row-aligned arrays and a split by object."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -145,9 +146,9 @@ class Dataset:
             name for name in self.catalog if name in columns and columns[name].kind in kinds and not columns[name].truth
         ]
 
-    def magnitudes(self) -> np.ndarray:
-        """mag : (N, len(bands)) [AB mag], NaN where not measured, in the order of `bands`."""
-        return np.stack([self.column(f"mag_{band}") for band in self.bands], axis=1)
+    def magnitudes(self, bands: Sequence[str] = ()) -> np.ndarray:
+        """mag : (N, number of bands) [AB mag] of these bands, all of the dataset by default; NaN where not measured."""
+        return np.stack([self.column(f"mag_{band}") for band in bands or self.bands], axis=1)
 
     def is_labelled(self, column: str | None = None) -> np.ndarray:
         """Whether the label of each row (N,) is known at all."""

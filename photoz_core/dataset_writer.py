@@ -22,7 +22,6 @@ class DatasetWriter:
 
     def __init__(self, folder: Path, meta: Meta):
         self.folder, self.meta = folder, meta
-        self._lengths: dict[str, int] = {}
         self._finished = False
 
     @contextmanager
@@ -49,7 +48,6 @@ class DatasetWriter:
                 _write_header(file, dtype, (written, *shape[1:]))
         if written != shape[0] and shape[0] is not None:
             raise PhotozError(f"array {name!r}: {written} rows written, {shape[0]} announced")
-        self._lengths[name] = written
         self.meta.arrays[name] = {"file": path.name, "unit": unit, "description": description}
 
     def add_array(self, name: str, values: np.ndarray, unit: str = "", description: str = "") -> None:

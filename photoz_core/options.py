@@ -26,7 +26,6 @@ Positive = Annotated[int, Bound(gt=0)]
 PositiveFloat = Annotated[float, Bound(gt=0)]
 NonNegative = Annotated[float, Bound(ge=0)]
 Share = Annotated[float, Bound(ge=0, le=1)]
-Dropout = Annotated[float, Bound(ge=0, lt=1)]
 
 
 def options(cls: type) -> type:

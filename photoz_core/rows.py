@@ -39,7 +39,7 @@ class Rows:
         if "image" in needs:
             self._open_images(dataset)
         if "magnitude" in needs:
-            self._resident["magnitude"] = self._tensor(bands_of(dataset, spec.bands)[self.rows])
+            self._resident["magnitude"] = self._tensor(dataset.magnitudes(spec.bands)[self.rows])
         if "label" in needs:
             values = label_values(dataset, spec)
             values[~visible] = np.nan
@@ -83,11 +83,6 @@ def free_memory(device: torch.device) -> int:
         return 4 << 30
 
 
-def bands_of(dataset: Dataset, bands: tuple[str, ...]) -> np.ndarray:
-    """Magnitudes (N, len(bands)) [AB mag] of these bands; an unknown band lists the known ones."""
-    return np.stack([dataset.column(f"mag_{band}") for band in bands], axis=1)
-
-
 def label_values(dataset: Dataset, spec: DataSpec) -> np.ndarray:
     """Labels (N, T), NaN where unknown; a class as its index in `spec.classes`."""
     columns = [dataset.column(name) for name in spec.labels]
@@ -129,7 +124,7 @@ def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: 
     if "image" in needs:
         statistics["band_mad"] = _band_mad(dataset, rows)
     if "magnitude" in needs:
-        statistics |= _moments("color", photometric_features(bands_of(dataset, bands)[rows]))
+        statistics |= _moments("color", photometric_features(dataset.magnitudes(bands)[rows]))
     if labels:
         known = np.intersect1d(rows, np.flatnonzero(visible))
         statistics |= _moments("label", label_values(dataset, spec)[known])

@@ -18,8 +18,6 @@ from photoz_core.processes import is_alive, sign_of_life
 from photoz_core.recipe import Recipe
 from photoz_core.versions import versions
 
-STATES = ("queued", "running", "done", "failed", "cancelled")
-
 
 class Run:
     """Open the run in `folder`.

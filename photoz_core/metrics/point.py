@@ -44,11 +44,6 @@ def sigma_nmad(dz: np.ndarray, scale: float = 1.4826) -> float:
     return float(_nmad(dz[None], scale)[0])
 
 
-def sigma_iqr(dz: np.ndarray) -> float:
-    """Interquartile range / 1.349."""
-    return float(_iqr(dz[None])[0])
-
-
 def outlier_fraction(dz: np.ndarray, threshold: float = 0.15) -> float:
     """Share of |dz| above `threshold`; NaN residuals count as outliers."""
     return float(_outliers(dz[None], threshold)[0])
