@@ -63,7 +63,7 @@ def random_view(image: Tensor, band_mad: Tensor, config: AugmentConfig) -> Tenso
     grid = _grid(theta, side_y, side_x).to(image.dtype)
     view = F.grid_sample(image, grid, mode="bilinear", padding_mode="border", align_corners=False)
     if config.noise:
-        view += _gaussian_like(view).mul_((config.noise * band_mad.to(view)).view(1, -1, 1, 1))
+        view.addcmul_(_gaussian_like(view), (config.noise * band_mad.to(view)).view(1, -1, 1, 1))
     return view
 
 
