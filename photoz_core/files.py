@@ -84,10 +84,23 @@ def replace(path: Path, data: bytes | str) -> None:
     PhotozError
         If the disk is full or not writable.
     """
+    with replacing(path) as partial:
+        partial.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a hidden sibling of the file `path` that takes its place when the block ends well.
+
+    Raises
+    ------
+    PhotozError
+        If the disk is full or not writable.
+    """
     path = Path(path)
     partial = _partial(path)
     try:
-        partial.write_bytes(data.encode() if isinstance(data, str) else data)
+        yield partial
         partial.replace(path)
     except OSError as error:
         raise PhotozError(f"cannot write {path}: {error.strerror or error}; free space and try again") from error
