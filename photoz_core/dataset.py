@@ -150,6 +150,14 @@ class Dataset:
         """mag : (N, number of bands) [AB mag] of these bands, all of the dataset by default; NaN where not measured."""
         return np.stack([self.column(f"mag_{band}") for band in bands or self.bands], axis=1)
 
+    def magnitude_errors(self, bands: Sequence[str] = ()) -> np.ndarray:
+        """mag_err : (N, number of bands) [mag] 1σ, bands as in `magnitudes`; NaN without an error column or value."""
+        errors = np.full_like(self.magnitudes(bands), np.nan)  # a band without magnitudes is an error, not all NaN
+        for i, band in enumerate(bands or self.bands):
+            if f"mag_err_{band}" in self.catalog:
+                errors[:, i] = self.column(f"mag_err_{band}")
+        return errors
+
     def is_labelled(self, column: str | None = None) -> np.ndarray:
         """Whether the label of each row (N,) is known at all."""
         values = self.column(column or self.meta.label)

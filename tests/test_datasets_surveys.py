@@ -27,7 +27,7 @@ def test_every_survey_keeps_the_contract(survey):
 
 def test_an_unknown_survey_lists_the_known():
     with pytest.raises(
-        PhotozError, match="unknown dataset 'sloan'; known: candels, euclid_fields, rgb_image, sdss_colors"
+        PhotozError, match="unknown dataset 'sloan'; known: boss, candels, dc2, euclid_fields, rgb_image"
     ):
         registry.load(datasets, "sloan")
 

@@ -25,11 +25,17 @@ class Mapping:
         In the order of the dataset.
     guessed : frozenset of str
         Our names that the user did not give.
+    color_sets : tuple of tuples of str
+        Sets of bands whose neighbours make a color, for bands of several kinds of photometry; by default all in one.
     """
 
     columns: dict[str, str]
     bands: tuple[str, ...]
     guessed: frozenset[str] = frozenset()
+    color_sets: tuple[tuple[str, ...], ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "color_sets", self.color_sets or (self.bands,))
 
 
 def parse(pairs: list[str] | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pandas as pd
 from photoz_core.columns import Column, photometry_columns
 from photoz_core.datasets._catalog import Catalog
 from photoz_core.datasets._mapping import FIXED, Mapping, band_of, near
-from photoz_core.datasets._photometry import Cleaner, photometry
+from photoz_core.datasets._photometry import UNREAL, Cleaner, photometry
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
 
@@ -47,7 +47,13 @@ def select(catalog: Catalog, conditions: list[str] | None) -> Catalog:
 
 
 def objects(
-    catalog: Catalog, mapping: Mapping, zero_points: dict[str, float], sentinels: dict[str, set[float]], report: Report
+    catalog: Catalog,
+    mapping: Mapping,
+    zero_points: dict[str, float],
+    sentinels: dict[str, set[float]],
+    report: Report,
+    *,
+    largest_error: float = UNREAL,
 ) -> tuple[pd.DataFrame, dict[str, Column]]:
     """Catalog (N rows) and column metadata of a dataset.
 
@@ -57,13 +63,15 @@ def objects(
         AB zero point of each band mapped from a flux.
     sentinels : dict
         As `parse_sentinels` gives them.
+    largest_error : float
+        [mag] from which on a magnitude error is a sentinel.
 
     Raises
     ------
     PhotozError
         Naming the file and column: duplicate or empty ids (with rows), a band without a usable value.
     """
-    cleaner = Cleaner(catalog, mapping, sentinels, report)
+    cleaner = Cleaner(catalog, mapping, sentinels, report, largest_error)
     data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping)}
     columns = {"object_id": Column("object", kind="id")}
     for name, (label, text) in POSITION.items():
@@ -79,7 +87,8 @@ def objects(
             report.notes.append(f"{source}: {zeros} redshifts are exactly 0; {remedy}")
     measured = photometry(cleaner, zero_points)
     data |= measured
-    columns |= {name: column for name, column in photometry_columns(list(mapping.bands)).items() if name in measured}
+    for bands in mapping.color_sets:
+        columns |= {name: column for name, column in photometry_columns(list(bands)).items() if name in measured}
     _add_extras(cleaner, data, columns)
     return pd.DataFrame(data), columns
 
@@ -117,6 +126,14 @@ def object_ids(catalog: Catalog, mapping: Mapping) -> np.ndarray:
             f"{catalog.path}: column {source!r} (object_id): {count} duplicates, e.g. {first} in rows {rows}; {remedy}"
         )
     return ids.to_numpy(str)
+
+
+def unlabel(frame: pd.DataFrame, rows: np.ndarray, why: str, report: Report) -> pd.DataFrame:
+    """`frame` without the z_spec of `rows` (N,) of bool; the report counts them, as no label may vanish in silence."""
+    rows = rows & frame["z_spec"].notna().to_numpy()
+    if count := int(rows.sum()):
+        report.notes.append(f"{count} objects are kept without z_spec: {why}")
+    return frame.assign(z_spec=frame["z_spec"].mask(rows))
 
 
 def _add_extras(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> None:

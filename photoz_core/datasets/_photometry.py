@@ -103,7 +103,9 @@ def parse_sentinels(values: list[str] | None) -> dict[str, set[float]]:
     return sentinels
 
 
-def clean(values, kind: str, own: set[float] = frozenset()) -> tuple[np.ndarray, dict[str, int]]:
+def clean(
+    values, kind: str, own: set[float] = frozenset(), largest_error: float = UNREAL
+) -> tuple[np.ndarray, dict[str, int]]:
     """Set to NaN what is no measurement.
 
     Parameters
@@ -114,6 +116,8 @@ def clean(values, kind: str, own: set[float] = frozenset()) -> tuple[np.ndarray,
         the others. Below 0 no error is real, below −0.01 no redshift; a flux must be positive to have a magnitude.
     own : set of float
         More sentinels.
+    largest_error : float
+        [mag] from which on a magnitude error is a sentinel, where that is not 90.
 
     Returns
     -------
@@ -122,7 +126,8 @@ def clean(values, kind: str, own: set[float] = frozenset()) -> tuple[np.ndarray,
         Reason → number of values, where there are any.
     """
     values = np.array(values, dtype=np.float64)
-    sentinel = np.abs(values) >= UNREAL if kind in ("mag", "mag_err", "redshift") else _is_any(values, NINES)
+    limits = {"mag": UNREAL, "mag_err": largest_error, "redshift": UNREAL}
+    sentinel = np.abs(values) >= limits[kind] if kind in limits else _is_any(values, NINES)
     tests = {
         "missing": ~np.isfinite(values),
         "sentinels": sentinel | _is_any(values, own),
@@ -149,12 +154,15 @@ class Cleaner:
     ----------
     sentinels : dict
         As `parse_sentinels` gives them.
+    largest_error : float
+        As in `clean`.
     """
 
     catalog: Catalog
     mapping: Mapping
     sentinels: dict[str, set[float]]
     report: Report
+    largest_error: float = UNREAL
 
     def __call__(self, target: str, kind: str) -> np.ndarray | None:
         """Values (N,) of `target`, None if nothing is mapped to it."""
@@ -170,7 +178,7 @@ class Cleaner:
             If nothing is left of a magnitude or flux.
         """
         own = set().union(*(self.sentinels.get(name, ()) for name in ("", source, target)))
-        values, counts = clean(self.catalog.frame[source], kind, own)
+        values, counts = clean(self.catalog.frame[source], kind, own, self.largest_error)
         for reason, number in counts.items():
             if (kind, reason) != ("extra", "missing"):
                 self.report.count(source, reason, number)
@@ -182,7 +190,7 @@ class Cleaner:
 
 
 def photometry(cleaner: Cleaner, zero_points: dict[str, float]) -> dict[str, np.ndarray]:
-    """Columns `mag_B`, `mag_err_B` [mag] of each band and `color_A_B` of each adjacent pair, (N,) each.
+    """Columns `mag_B`, `mag_err_B` [mag] of each band and `color_A_B` of neighbours in a color set, (N,) each.
 
     Raises
     ------
@@ -200,7 +208,9 @@ def photometry(cleaner: Cleaner, zero_points: dict[str, float]) -> dict[str, np.
         columns[f"mag_{band}"] = mag
         if error is not None:
             columns[f"mag_err_{band}"] = np.where(np.isfinite(mag), error, np.nan)
-    return columns | colors(columns, cleaner.mapping.bands)
+    for bands in cleaner.mapping.color_sets:
+        columns |= colors(columns, bands)
+    return columns
 
 
 def _flux_error(cleaner: Cleaner, band: str) -> np.ndarray | None:
@@ -215,3 +225,10 @@ def colors(magnitudes, bands) -> dict[str, np.ndarray]:
     """`color_A_B` = `mag_A` − `mag_B` of each adjacent pair of `bands`, from anything with the columns `mag_B`."""
     pairs = itertools.pairwise(bands)
     return {f"color_{blue}_{red}": magnitudes[f"mag_{blue}"] - magnitudes[f"mag_{red}"] for blue, red in pairs}
+
+
+def large_errors(frame, bands) -> str:
+    """A sentence with the number of errors above 1 mag per band of the columns `mag_err_B`, "" if there are none."""
+    counts = {band: int((frame[f"mag_err_{band}"] > 1).sum()) for band in bands}
+    shown = ", ".join(f"{band} {count}" for band, count in counts.items() if count)
+    return f"errors above 1 mag, kept as they are: {shown}" if shown else ""
