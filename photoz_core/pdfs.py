@@ -1,4 +1,4 @@
-"""Redshift PDFs of many objects: densities in common bins, stored as the field stores them (a qp histogram ensemble)."""
+"""Redshift PDFs of many objects: densities in common bins, stored as a qp histogram ensemble as the field does."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +9,7 @@ import numpy as np
 from photoz_core.errors import PhotozError
 from photoz_core.files import replacing
 
-CHUNK = 1 << 24  # numbers that a temporary may hold
+CHUNK = 1 << 20  # numbers that a temporary may hold: a few MB, which caches like
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +51,12 @@ class Pdfs:
     @cached_property
     def cumulative(self) -> np.ndarray:
         """Cumulative probability (N, G + 1) float32 at the edges: from 0 to 1."""
-        mass = self.density * np.diff(self.edges).astype(np.float32)
-        total = np.cumsum(mass, axis=1, dtype=np.float64)
-        return np.pad(total, ((0, 0), (1, 0))).astype(np.float32)
+        result = np.zeros((len(self), len(self.edges)), np.float32)
+        for rows in self.blocks():
+            total = np.cumsum(self.density[rows] * np.diff(self.edges), axis=1)
+            with np.errstate(invalid="ignore"):  # of a row of zeros
+                result[rows, 1:] = total / total[:, -1:]  # densities are rounded, so that their sum is not quite 1
+        return result
 
     def take(self, rows: np.ndarray) -> "Pdfs":
         """The PDFs of these rows (indices or mask)."""
@@ -63,25 +66,26 @@ class Pdfs:
         """Cumulative probability (N,) of each object at its own z (N,), the PIT where z is z_spec; NaN at NaN."""
         z = np.asarray(z, float)
         inside = np.clip(np.nan_to_num(z), self.edges[0], self.edges[-1])
-        bin_ = np.clip(np.searchsorted(self.edges, inside, "right") - 1, 0, len(self.centers) - 1)
-        rows = np.arange(len(self))
-        value = self.cumulative[rows, bin_] + self.density[rows, bin_] * (inside - self.edges[bin_])
-        return np.where(np.isfinite(z), np.clip(value, 0, 1), np.nan)
+        bin_, rows = self.bin_of(inside), np.arange(len(self))
+        low, high = self.cumulative[rows, bin_].astype(float), self.cumulative[rows, bin_ + 1]
+        value = low + (high - low) * (inside - self.edges[bin_]) / np.diff(self.edges)[bin_]
+        return np.where(np.isfinite(z), value, np.nan)
 
     def at(self, z: np.ndarray) -> np.ndarray:
         """Density (N,) of each object at its own z (N,); 0 beyond the edges, NaN at NaN."""
         z = np.asarray(z, float)
-        bin_ = np.clip(np.searchsorted(self.edges, np.nan_to_num(z), "right") - 1, 0, len(self.centers) - 1)
-        value = self.density[np.arange(len(self)), bin_]
+        value = self.density[np.arange(len(self)), self.bin_of(z)]
         beyond = (z < self.edges[0]) | (z > self.edges[-1])
-        return np.where(np.isfinite(z), np.where(beyond, 0.0, value), np.nan)
+        return np.where(np.isfinite(z) & np.isfinite(value), np.where(beyond, 0.0, value), np.nan)
+
+    def bin_of(self, z: np.ndarray) -> np.ndarray:
+        """Index (N,) of the bin ``edges[i] ≤ z < edges[i + 1]``, the nearest one for z beyond the edges; any at NaN."""
+        return np.clip(np.searchsorted(self.edges, z, "right") - 1, 0, len(self.centers) - 1)
 
     def quantile(self, *levels: float) -> np.ndarray:
         """Redshifts (N, number of levels) below which these shares of the probability lie."""
         result = np.empty((len(self), len(levels)))
-        step = max(1, CHUNK // len(self.edges))
-        for start in range(0, len(self), step):
-            rows = slice(start, start + step)
+        for rows in self.blocks():
             cumulative, density = self.cumulative[rows], self.density[rows]
             index = np.arange(len(cumulative))
             for column, level in enumerate(levels):
@@ -95,12 +99,18 @@ class Pdfs:
 
     def mean(self) -> np.ndarray:
         """Mean redshift (N,)."""
-        return self.density @ (self.centers * np.diff(self.edges))
+        weights = self.centers * np.diff(self.edges)
+        return np.concatenate([self.density[rows] @ weights for rows in self.blocks()] or [np.empty(0)])
 
     def mode(self) -> np.ndarray:
-        """Centre (N,) of the most probable bin."""
+        """Centre (N,) of the densest bin."""
         known = np.isfinite(self.density[:, 0])
         return np.where(known, self.centers[np.where(known, self.density.argmax(1), 0)], np.nan)
+
+    def blocks(self) -> list[slice]:
+        """Rows in blocks whose float64 temporaries stay small."""
+        step = max(1, CHUNK // len(self.edges))
+        return [slice(start, start + step) for start in range(0, len(self), step)]
 
     def save(self, path: Path, object_id: np.ndarray) -> None:
         """Write in one step as qp's histogram ensemble (HDF5): ``qp.read(path)`` and RAIL open it.
