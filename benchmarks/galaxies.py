@@ -22,7 +22,8 @@ from benchmarks._report import Figure, report
 from photoz_core import methods, registry
 from photoz_core.dataset import Dataset
 from photoz_core.home import Home
-from photoz_core.pipeline import create_run, judge, prediction_table, train
+from photoz_core.judging import judge, prediction_table
+from photoz_core.pipeline import create_run, train
 from photoz_core.recipe import Recipe, load_recipe
 from photoz_core.run import Run, list_runs
 
@@ -60,8 +61,8 @@ def untrained(dataset: Dataset, recipe: Recipe) -> dict:
     """Metrics of a recipe's encoder with its initial weights."""
     import torch
 
+    from photoz_core.inference import Inference, infer
     from photoz_core.rows import Rows, data_spec
-    from photoz_core.training import infer
 
     torch.manual_seed(recipe.seed)
     module, config = registry.load(methods, recipe.method), recipe.config()
@@ -69,8 +70,8 @@ def untrained(dataset: Dataset, recipe: Recipe) -> dict:
     needs = module.Model.needs
     spec = data_spec(dataset, needs, module.Model.labels(config), False, (), dataset.rows("train"), visible)
     rows = Rows(dataset, np.arange(len(dataset)), needs, spec, visible, torch.device("cpu"))
-    latents, _ = infer(module.Model(config, spec), rows)
-    return judge(dataset, latents, prediction_table(dataset, spec, None), visible)
+    latents = infer(module.Model(config, spec), rows).latents
+    return judge(dataset, latents[""], prediction_table(dataset, spec, Inference(latents)), visible)
 
 
 def scores(metrics: dict) -> dict[str, float]:

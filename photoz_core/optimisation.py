@@ -10,7 +10,7 @@ import torch
 
 from photoz_core.errors import PhotozError
 from photoz_core.methods.base import Method
-from photoz_core.options import NonNegative, Positive, PositiveFloat, options
+from photoz_core.options import NonNegative, NonNegativeInt, Positive, PositiveFloat, options
 
 
 @options
@@ -33,6 +33,13 @@ class FitConfig:
         `decay_epochs` 0 means the rest of the training.
     clip_norm : float
         Largest gradient norm; 0 does not clip.
+    skip_factor : float
+        A step whose gradient norm, before clipping, is above this many times the 99.9 percentile of the norms so far is
+        not taken (gradient skipping, Child 2021); 0 takes every step.
+    skip_after : int
+        Steps before the first that may be skipped.
+    min_labelled : int
+        Labelled rows in a batch, at least, where few are labelled; 0 takes batches as they come.
     precision : {"auto", "fp32", "bf16"}
         ``auto`` is bf16 on CUDA and fp32 on a CPU; bf16 on a CPU needs AMX.
     select : str
@@ -58,6 +65,9 @@ class FitConfig:
     decay_epochs: NonNegative = 0.0
     min_lr: NonNegative = 0.0
     clip_norm: NonNegative = 0.0
+    skip_factor: NonNegative = 0.0
+    skip_after: Positive = 500
+    min_labelled: NonNegativeInt = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     select: str = "total"
     device: str = "auto"
@@ -113,6 +123,6 @@ def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
     """Adam, AdamW or SGD over the method's parameter groups."""
     groups = method.parameter_groups(config.lr)
     if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay)
+        return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay, fused=True)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=True)

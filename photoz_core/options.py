@@ -25,6 +25,7 @@ class Bound:
 Positive = Annotated[int, Bound(gt=0)]
 PositiveFloat = Annotated[float, Bound(gt=0)]
 NonNegative = Annotated[float, Bound(ge=0)]
+NonNegativeInt = Annotated[int, Bound(ge=0)]
 Share = Annotated[float, Bound(ge=0, le=1)]
 
 

@@ -134,17 +134,19 @@ class Pdfs:
         Raises
         ------
         PhotozError
-            Naming the file, if it is missing, truncated, or holds no qp histogram.
+            Naming the file, if it is missing, truncated, or holds no qp histogram in increasing bins.
         """
         import h5py
 
         try:
             with h5py.File(path) as file:
                 edges, density = np.ravel(file["meta/bins"][:]), file["data/pdfs"][:].astype(np.float32)
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, TypeError) as error:  # the last two: not arrays of numbers
             raise PhotozError(f"cannot read the PDFs in {path}: {error}; train the run again") from error
         if density.ndim != 2 or density.shape[1] != len(edges) - 1:
-            raise PhotozError(f"{path}: {density.shape} densities do not fit {len(edges)} bin edges")
+            raise PhotozError(f"{path}: {density.shape} densities do not fit {len(edges)} bin edges; train the run again")
+        if not (np.diff(edges) > 0).all():
+            raise PhotozError(f"{path}: bin edges do not increase; train the run again")
         return cls(edges.astype(np.float64), density)
 
 

@@ -14,12 +14,10 @@ from photoz_core.errors import Cancelled, PhotozError
 from photoz_core.files import locked, read_json, sweep_partials, write_json
 from photoz_core.files import replace as replace_file
 from photoz_core.home import Home
-from photoz_core.metrics.latent import knn_r2, map_trustworthiness
-from photoz_core.metrics.point import point_metrics
+from photoz_core.judging import judge, prediction_table
+from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, check_matches, list_runs
-
-BRIGHT = 24.0  # our choice of PITA's unpublished "bright" cut, in the reddest band [AB mag]
 
 
 def create_run(home: Home, recipe: Recipe) -> Run:
@@ -92,9 +90,10 @@ def train(home: Home, run: Run, report: Callable[[str], None] = lambda text: Non
 def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     import torch
 
+    from photoz_core.inference import infer
     from photoz_core.optimisation import pick_device
     from photoz_core.rows import Rows
-    from photoz_core.training import fit, infer
+    from photoz_core.training import fit
 
     recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
     check_matches(run, dataset)
@@ -102,7 +101,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
     torch.manual_seed(recipe.seed)
     device = pick_device(config.device)
-    chosen = {split: _rows(dataset, split, model, recipe, visible) for split in ("train", "valid")}
+    chosen = {split: _rows(dataset, split, model, visible, report) for split in ("train", "valid")}
     method = _build(home, run, dataset, chosen["train"], visible)
     report(f"{run.name}: {len(chosen['train'])} training rows, {visible[chosen['train']].sum()} labels, {device}")
     rows = lambda index: Rows(dataset, index, model.needs, method.spec, visible, device)  # noqa: E731
@@ -111,32 +110,41 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     else:
         fit(method, rows(chosen["train"]), rows(chosen["valid"]), config, run)
     run.progress(stage="embedding")
-    latents, predictions = infer(method, rows(np.arange(len(dataset))), config)
-    run.save_array("latents", latents)
+    found = infer(method, rows(np.arange(len(dataset))), config)
+    for space, latents in found.latents.items():
+        run.save_array(f"latents-{space}" if space else "latents", latents)
     _save_weights(run, method)
-    table = prediction_table(dataset, method.spec, predictions)
+    if found.pdfs is not None:
+        found.pdfs.save(run.folder / "pdf.hdf5", dataset.object_id)
+    table = prediction_table(dataset, method.spec, found)
     _save_parquet(run.folder / "predictions.parquet", table)
     run.progress(stage="judging")
-    write_json(run.folder / "metrics.json", judge(dataset, latents, table, visible))
+    write_json(run.folder / "metrics.json", judge(dataset, found.latents[""], table, visible, found.pdfs))
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
 
 
 def project(run: Run, name: str, seed: int = 0) -> np.ndarray:
-    """Make and save projection `name` of a run's latents, with its trustworthiness and time beside it."""
-    began = time.monotonic()
-    latents = run.latents
-    positions = registry.load(projections, name).Map(seed).fit(latents)
-    about = {
-        "seed": seed,
-        "seconds": time.monotonic() - began,
-        "trustworthiness": map_trustworthiness(latents, positions),
-    }
-    (run.folder / "projections").mkdir(exist_ok=True)
-    write_json(run.folder / "projections" / f"{name}.json", about)
-    run.save_array(f"projections/{name}", positions)
-    return positions
+    """Make and save projection `name` of a run's latents, with its trustworthiness and time beside it.
+
+    A run with further latent spaces gets a map of each, ``<name>-<space>``; the main one's is returned.
+    """
+    result = np.empty((0, 2))
+    for space in (*run.spaces, ""):  # the main map last: where it is, all are
+        began = time.monotonic()
+        latents = run.latents_of(space)
+        result = registry.load(projections, name).Map(seed).fit(latents)
+        about = {
+            "seed": seed,
+            "seconds": time.monotonic() - began,
+            "trustworthiness": map_trustworthiness(latents, result),
+        }
+        (run.folder / "projections").mkdir(exist_ok=True)
+        target = f"{name}-{space}" if space else name
+        write_json(run.folder / "projections" / f"{target}.json", about)
+        run.save_array(f"projections/{target}", result)
+    return result
 
 
 def load_method(run: Run):
@@ -151,38 +159,6 @@ def load_method(run: Run):
     return method.eval()
 
 
-def prediction_table(dataset: Dataset, spec, predictions: np.ndarray | None) -> pd.DataFrame:
-    """Predictions by object_id: `z_phot` for z_spec, `<label>_pred` for other labels, `class_pred` and `p_<class>`."""
-    table = pd.DataFrame({"object_id": dataset.object_id})
-    if predictions is None:
-        return table
-    if spec.classes:
-        table["class_pred"] = np.array(spec.classes)[predictions.argmax(1)]
-        return table.assign(**{f"p_{name}": predictions[:, i] for i, name in enumerate(spec.classes)})
-    names = ["z_phot" if label == "z_spec" else f"{label}_pred" for label in spec.labels]
-    return table.assign(**{name: predictions[:, i] for i, name in enumerate(names)})
-
-
-def judge(dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray) -> dict:
-    """Metrics on the test split: photo-z of the whole and of the bright, kNN R² of each property from the latents.
-
-    The kNN R² is a diagnosis of the latents: its neighbours may carry labels that the training did not see.
-    """
-    test, train = dataset.split == "test", dataset.split == "train"
-    result: dict = {
-        "counts": {"test": int(test.sum()), "train": int(train.sum()), "labels": int((visible & train).sum())}
-    }
-    if "z_phot" in table and (dataset.is_labelled("z_spec") & test).any():
-        z_spec, z_phot = dataset.column("z_spec")[test], table["z_phot"].to_numpy(float)[test]
-        result["point"] = point_metrics(z_spec, z_phot)
-        if dataset.bands and f"mag_{dataset.bands[-1]}" in dataset.catalog:
-            bright = dataset.column(f"mag_{dataset.bands[-1]}")[test] < BRIGHT
-            result["point_bright"] = point_metrics(z_spec[bright], z_phot[bright])
-    columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
-    result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
-    return result
-
-
 def transform(run: Run, dataset: Dataset, name: str, latents: np.ndarray) -> np.ndarray:
     """Positions (M, 2) of new latents (M, D) on projection `name` of a finished run."""
     check_matches(run, dataset)
@@ -191,8 +167,14 @@ def transform(run: Run, dataset: Dataset, name: str, latents: np.ndarray) -> np.
     return projection.transform(latents)
 
 
-def _rows(dataset: Dataset, split: str, model, recipe: Recipe, visible: np.ndarray) -> np.ndarray:
+def _rows(dataset: Dataset, split: str, model, visible: np.ndarray, report: Callable[[str], None]) -> np.ndarray:
+    """The rows of a split that a method learns from."""
     rows = dataset.rows(split)
+    if model.positive_labels:
+        wrong = visible[rows] & (dataset.column(dataset.meta.label)[rows] <= 0)
+        if wrong.any():
+            report(f"{wrong.sum()} of {len(rows)} {split} rows left out: {dataset.meta.label} ≤ 0 has no logarithm")
+        rows = rows[~wrong]
     return rows if model.uses_unlabelled else rows[visible[rows]]
 
 

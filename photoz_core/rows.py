@@ -1,6 +1,7 @@
 """Rows of a dataset as batches on a device, and the statistics a method is built with."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -8,7 +9,8 @@ from torch import Tensor
 
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
-from photoz_core.methods.base import Batch, DataSpec, photometric_features
+from photoz_core.features import COVARIATES, photometric_features, vae_features
+from photoz_core.methods.base import Batch, DataSpec
 
 RESIDENT_SHARE = 0.5  # of the device's free memory that images may take; larger sets are gathered batch by batch
 MAD_SAMPLE = 512  # images that the pixel scatter of each band is measured on
@@ -23,7 +25,7 @@ class Rows:
     rows : (M,) int
         Row numbers.
     needs : tuple of str
-        Keys of the batch: ``image``, ``magnitude``, ``label``.
+        Keys of the batch: ``image``, ``magnitude``, ``magnitude_error``, ``covariate``, ``label``.
     spec : DataSpec
     visible : (N,) bool
         Rows whose label may be seen; the others' are NaN.
@@ -40,6 +42,10 @@ class Rows:
             self._open_images(dataset)
         if "magnitude" in needs:
             self._resident["magnitude"] = self._tensor(dataset.magnitudes(spec.bands)[self.rows])
+        if "magnitude_error" in needs:
+            self._resident["magnitude_error"] = self._tensor(dataset.magnitude_errors(spec.bands)[self.rows])
+        if "covariate" in needs:
+            self._resident["covariate"] = self._tensor(covariates(dataset, spec.covariates)[self.rows])
         if "label" in needs:
             values = label_values(dataset, spec)
             values[~visible] = np.nan
@@ -55,6 +61,11 @@ class Rows:
             rows = self.rows[index] if isinstance(index, slice) else self.rows[index.cpu().numpy()]
             batch["image"] = torch.from_numpy(self._images[rows]).to(self.device, non_blocking=True).float()
         return batch
+
+    @property
+    def labelled(self) -> Tensor:
+        """Mask (M,) of the rows with a visible label."""
+        return torch.isfinite(self._resident["label"]).all(dim=1)
 
     def batches(self, size: int):
         """All rows in order, `size` at a time."""
@@ -93,6 +104,11 @@ def label_values(dataset: Dataset, spec: DataSpec) -> np.ndarray:
     return np.stack(columns, axis=1) if columns else np.full((len(dataset), 0), np.nan)
 
 
+def covariates(dataset: Dataset, names: tuple[str, ...]) -> np.ndarray:
+    """Covariates (N, E)."""
+    return np.stack([dataset.column(name) for name in names], axis=1) if names else np.empty((len(dataset), 0))
+
+
 def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: bool, bands, rows, visible) -> DataSpec:
     """Shapes and training statistics for a method.
 
@@ -125,10 +141,28 @@ def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: 
         statistics["band_mad"] = _band_mad(dataset, rows)
     if "magnitude" in needs:
         statistics |= _moments("color", photometric_features(dataset.magnitudes(bands)[rows]))
+    if "covariate" in needs:
+        spec = replace(spec, covariates=tuple(name for name in COVARIATES if name in dataset.catalog))
+        inputs = (
+            torch.from_numpy(values[rows])
+            for values in (dataset.magnitudes(bands), covariates(dataset, spec.covariates))
+        )
+        statistics |= _moments("feature", vae_features(*inputs, bands).numpy())
     if labels:
-        known = np.intersect1d(rows, np.flatnonzero(visible))
-        statistics |= _moments("label", label_values(dataset, spec)[known])
-    return DataSpec(bands, shape, tuple(labels), classes, statistics)
+        statistics |= _label_statistics(label_values(dataset, spec)[rows], visible[rows])
+    return replace(spec, statistics=statistics)
+
+
+def _label_statistics(values: np.ndarray, visible: np.ndarray) -> dict[str, list[float]]:
+    values = np.where(visible[:, None], values, np.nan)
+    log = np.log(values, out=np.full_like(values, np.nan), where=values > 0)
+    top = np.where(np.isfinite(values), values, -np.inf).max(0, initial=-np.inf)
+    return {
+        **_moments("label", values),
+        **_moments("log_label", log),
+        "label_max": np.where(np.isfinite(top), top, 1.0).tolist(),
+        "label_share": [float(np.isfinite(values).all(1).mean()) if len(values) else 0.0],
+    }
 
 
 def _moments(name: str, values: np.ndarray) -> dict[str, list[float]]:

@@ -14,6 +14,7 @@ from photoz_core.dataset import Dataset
 from photoz_core.errors import Cancelled, PhotozError
 from photoz_core.files import new_folder, read_json, read_toml, replace, slug, write_json, write_toml
 from photoz_core.home import Home
+from photoz_core.pdfs import Pdfs
 from photoz_core.processes import is_alive, sign_of_life
 from photoz_core.recipe import Recipe
 from photoz_core.versions import versions
@@ -41,15 +42,7 @@ class Run:
 
     @classmethod
     def create(cls, home: Home, recipe: Recipe, parent: str = "") -> "Run":
-        """Make the folder of a new run, state *queued*.
-
-        Parameters
-        ----------
-        recipe : Recipe
-            Resolved.
-        parent : str
-            Id of the run that its encoder starts from.
-        """
+        """Make the folder of a new run of a resolved recipe, state *queued*; `parent` is the run it starts from."""
         dataset = Dataset(home.dataset(recipe.dataset))  # an unknown dataset stops here
         home.runs.mkdir(parents=True, exist_ok=True)
         share = f"{100 * recipe.label_fraction:.3g}pct"
@@ -193,6 +186,21 @@ class Run:
     def latents(self) -> np.ndarray:
         """latents : (N, D) float32, row-aligned with the dataset."""
         return self._array("latents")
+
+    @property
+    def spaces(self) -> tuple[str, ...]:
+        """Names of further latent spaces there are, e.g. ``b`` of PhotoVAEz."""
+        return tuple(sorted(path.stem.removeprefix("latents-") for path in self.folder.glob("latents-*.npy")))
+
+    def latents_of(self, space: str = "") -> np.ndarray:
+        """latents : (N, D) float32 of one of `spaces`; the main ones by default."""
+        return self._array(f"latents-{space}") if space else self.latents
+
+    @cached_property
+    def pdfs(self) -> Pdfs | None:
+        """Redshift PDFs, row-aligned with the dataset; None of a method that gives none."""
+        path = self.folder / "pdf.hdf5"
+        return Pdfs.open(path) if path.exists() else None
 
     @cached_property
     def predictions(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""fit, evaluate, infer: the only loop."""
+"""fit and evaluate: the only loop."""
 
 import math
 import time
@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from photoz_core.errors import PhotozError
-from photoz_core.methods.base import Batch, Method
+from photoz_core.gradient_skip import GradientSkip
+from photoz_core.methods.base import Method
 from photoz_core.nets.encoder import Encoder
 from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, learning_rate_factor, make_optimizer
 from photoz_core.rows import Rows
@@ -49,11 +49,13 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     optimizer = make_optimizer(method, config)
     factor = partial(learning_rate_factor, steps_per_epoch=steps, steps=epochs * steps, config=config)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-    start, best, best_weights = _resume(recorder, method, optimizer, schedule, device)
-    clock = _Clock(recorder, start, epochs, steps, config.batch_size)
+    skip = GradientSkip(config.skip_factor, config.skip_after, device) if config.skip_factor else None
+    start, best, best_weights = _resume(recorder, method, optimizer, schedule, skip, device)
+    clock = _Clock(recorder, start, epochs, steps)
     for epoch in range(start, epochs):
-        row = _train_epoch(method, train, passes, config, optimizer, schedule, partial(clock.tick, epoch))
+        row = _train_epoch(method, train, passes, config, optimizer, schedule, skip, partial(clock.tick, epoch))
         row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
+        row |= {"skipped": skip.share()} if skip else {}
         score = _score(row, config.select, epoch)
         if score <= best:
             best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
@@ -63,35 +65,56 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
         if clock.checkpoint_due(config.checkpoint_seconds):
             state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
             state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch}
+            state |= {"skip": skip.state()} if skip else {}
             recorder.save_checkpoint(state | {"rng": torch.get_rng_state()} | _cuda_rng(device))
     method.load_state_dict(best_weights)
 
 
 def _train_epoch(
-    method: Method, train: Rows, passes: int, config: FitConfig, optimizer, schedule, tick: Callable
+    method: Method, train: Rows, passes: int, config: FitConfig, optimizer, schedule, skip, tick: Callable
 ) -> dict[str, float]:
     """`passes` over the training rows; mean of each loss term, summed on the device."""
     method.train()
     sums: dict[str, Tensor] = {}
-    for step, index in enumerate(_shuffled(train, passes, config.batch_size)):
+    seen = 0
+    for step, index in enumerate(_shuffled(train, passes, config)):
         with autocast(train.device, config.precision):
             terms = method.loss(train.batch(index))
         optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
+        if skip:
+            skip.look(method, optimizer)
         if config.clip_norm:
             torch.nn.utils.clip_grad_norm_(method.parameters(), config.clip_norm)
         optimizer.step()
         schedule.step()
         method.after_step()
         sums = {name: sums.get(name, 0.0) + _summed(value, len(index)) for name, value in terms.items()}
-        tick(step, sums)
-    return {f"train_{name}": value for name, value in _means(sums, passes * len(train)).items()}
+        seen += len(index)
+        tick(step, sums, seen)
+    return {f"train_{name}": value for name, value in _means(sums, seen).items()}
 
 
-def _shuffled(train: Rows, passes: int, size: int) -> Iterator[Tensor]:
-    """Batches of positions: every row once a pass, in a new order each."""
+def _shuffled(train: Rows, passes: int, config: FitConfig) -> Iterator[Tensor]:
+    """Batches of positions: every row once a pass, in a new order each.
+
+    With `min_labelled` every batch holds the labelled rows' share of it, or that many; few labels then come more often
+    than once a pass.
+    """
+    if not config.min_labelled or not (labelled := train.labelled).any():
+        for _ in range(passes):
+            yield from _permuted(torch.arange(len(train), device=train.device)).split(config.batch_size)
+        return
+    known, others = torch.nonzero(labelled)[:, 0], torch.nonzero(~labelled)[:, 0]
+    steps = math.ceil(len(train) / config.batch_size)
+    share = max(config.min_labelled, math.ceil(len(known) / steps))
     for _ in range(passes):
-        yield from torch.randperm(len(train), device=train.device).split(size)
+        stream = torch.cat([_permuted(known) for _ in range(math.ceil(steps * share / len(known)))]).split(share)
+        yield from map(torch.cat, zip(stream[:steps], _permuted(others).tensor_split(steps), strict=True))
+
+
+def _permuted(index: Tensor) -> Tensor:
+    return index[torch.randperm(len(index), device=index.device)]
 
 
 @torch.no_grad()
@@ -111,43 +134,21 @@ def evaluate(method: Method, rows: Rows, config: FitConfig) -> dict[str, float]:
     return _means(sums, len(rows))
 
 
-@torch.no_grad()
-def infer(method: Method, rows: Rows, config: FitConfig = FitConfig(), batch_size: int = 512):  # noqa: B008  (frozen)
-    """Latents (M, D) and predictions (M, T or K), None where the method predicts nothing, of all `rows`.
-
-    Predictions are means over ``config.quarter_turns`` rotations of the images; latents are of the image as it is.
-    """
-    method.eval().to(rows.device)
-    latents, predictions = [], []
-    for batch in rows.batches(batch_size):
-        with autocast(rows.device, config.precision):
-            latents.append(method.encode(batch).float().cpu().numpy())
-            if method.predicts:
-                turned = [method.predict(_turned(batch, turn)).float() for turn in range(config.quarter_turns)]
-                predictions.append(torch.stack(turned).mean(0).cpu().numpy())
-    return np.concatenate(latents), np.concatenate(predictions) if predictions else None
-
-
-def _turned(batch: Batch, turn: int) -> Batch:
-    """The batch with its images rotated by `turn` × 90°, where it has any."""
-    return batch | {name: value.rot90(turn, (2, 3)) for name, value in batch.items() if name == "image"}
-
-
 class _Clock:
     """Progress and speed, reported every `TICK` seconds: the only place where the step waits for the device."""
 
-    def __init__(self, recorder: Recorder, start: int, epochs: int, steps: int, batch_size: int):
+    def __init__(self, recorder: Recorder, start: int, epochs: int, steps: int):
         self.recorder, self.first, self.total, self.steps = recorder, start * steps, epochs * steps, steps
-        self.epochs, self.batch_size = epochs, batch_size
+        self.epochs = epochs
         self.began = self.epoch_began = self.saved = time.monotonic()
         self.last = 0.0
 
-    def tick(self, epoch: int, step: int, sums: dict[str, Tensor]) -> None:
+    def tick(self, epoch: int, step: int, sums: dict[str, Tensor], seen: int) -> None:
         now = time.monotonic()
         if now - self.last < TICK:
             return
         self.last = now
-        losses = _means(sums, (step + 1) * self.batch_size)
+        losses = _means(sums, seen)
         done = epoch * self.steps + step + 1
         eta = (now - self.began) / (done - self.first) * (self.total - done)
         self.recorder.progress(epoch=epoch + 1, epochs=self.epochs, done=done, total=self.total, eta=eta, losses=losses)
@@ -175,13 +176,15 @@ def _cuda_rng(device: torch.device) -> dict[str, Tensor]:
     return {"cuda_rng": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
 
 
-def _resume(recorder: Recorder, method: Method, optimizer, schedule, device) -> tuple[int, float, dict]:
+def _resume(recorder: Recorder, method: Method, optimizer, schedule, skip, device) -> tuple[int, float, dict]:
     state = recorder.load_checkpoint()
     if state is None:
         return 0, math.inf, {}
     method.load_state_dict(state["method"])
     optimizer.load_state_dict(state["optimizer"])
     schedule.last_epoch = state["schedule"]
+    if skip:
+        skip.load(state["skip"])
     torch.set_rng_state(state["rng"])
     if "cuda_rng" in state and device.type == "cuda":
         torch.cuda.set_rng_state(state["cuda_rng"], device)

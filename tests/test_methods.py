@@ -191,8 +191,8 @@ def test_forest_equals_scikit_learn_to_the_leaf():
 
 
 def test_predictions_average_over_quarter_turns():
+    from photoz_core.inference import infer
     from photoz_core.optimisation import FitConfig
-    from photoz_core.training import infer
 
     method, data = make("supervised").eval(), batch()
 
@@ -202,7 +202,8 @@ def test_predictions_average_over_quarter_turns():
         def batches(self, size):
             return iter([data])
 
-    latents, predictions = infer(method, Rows(), FitConfig(quarter_turns=4))
+    found = infer(method, Rows(), FitConfig(quarter_turns=4))
+    latents, predictions = found.latents[""], found.predictions
     turned = [method.predict(data | {"image": torch.rot90(data["image"], turn, (2, 3))}) for turn in range(4)]
     torch.testing.assert_close(torch.from_numpy(predictions), sum(turned) / 4)
     torch.testing.assert_close(torch.from_numpy(latents), method.encode(data))

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from photoz_core.errors import PhotozError
+from photoz_core.inference import infer
 from photoz_core.methods import photometry_mlp
 from photoz_core.methods.base import DataSpec, Method
 from photoz_core.optimisation import FitConfig, learning_rate_factor, make_optimizer, pick_device
-from photoz_core.training import evaluate, fit, infer
+from photoz_core.training import evaluate, fit
 
 
 class Memory:
@@ -80,7 +81,7 @@ def mlp(seed=0):
 
 
 def r2(method, rows):
-    predicted, truth = infer(method, rows)[1][:, 0], rows.columns["label"][:, 0].numpy()
+    predicted, truth = infer(method, rows).predictions[:, 0], rows.columns["label"][:, 0].numpy()
     return 1 - ((predicted - truth) ** 2).mean() / truth.var()
 
 

@@ -74,10 +74,7 @@ def objects(
     cleaner = Cleaner(catalog, mapping, sentinels, report, largest_error)
     data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping)}
     columns = {"object_id": Column("object", kind="id")}
-    for name, (label, text) in POSITION.items():
-        if name in mapping.columns:
-            data[name] = catalog.frame[mapping.columns[name]].to_numpy(float)
-            columns[name] = Column(label, "deg", f"{text}, column {mapping.columns[name]!r}", "position")
+    _add_position(cleaner, data, columns)
     if "z_spec" in mapping.columns:
         source = mapping.columns["z_spec"]
         data["z_spec"] = cleaner("z_spec", "redshift")
@@ -134,6 +131,13 @@ def unlabel(frame: pd.DataFrame, rows: np.ndarray, why: str, report: Report) -> 
     if count := int(rows.sum()):
         report.notes.append(f"{count} objects are kept without z_spec: {why}")
     return frame.assign(z_spec=frame["z_spec"].mask(rows))
+
+
+def _add_position(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> None:
+    for name, (label, text) in POSITION.items():
+        if source := cleaner.mapping.columns.get(name):
+            data[name] = cleaner.catalog.frame[source].to_numpy(float)
+            columns[name] = Column(label, "deg", f"{text}, column {source!r}", "position")
 
 
 def _add_extras(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> None:

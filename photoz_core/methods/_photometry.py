@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from photoz_core.methods.base import DataSpec, photometric_features
+from photoz_core.features import photometric_features
+from photoz_core.methods.base import DataSpec
 
 
 class Features(nn.Module):

@@ -3,15 +3,15 @@
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 Batch = dict[str, Tensor]
 """What `loss`, `encode` and `predict` get, all float32 on one device.
 
-``image`` (B, C, H, W) [µJy], ``magnitude`` (B, C) [AB mag] with NaN where not measured,
-``label`` (B, T) with NaN where hidden or unknown (a class is its index).
+``image`` (B, C, H, W) [µJy], ``magnitude`` (B, C) [AB mag] with NaN where not measured, ``magnitude_error`` (B, C)
+[mag] with NaN where unknown, ``covariate`` (B, E), ``label`` (B, T) with NaN where hidden or unknown (a class is its
+index).
 """
 
 
@@ -29,15 +29,20 @@ class DataSpec:
         Columns of ``batch["label"]``.
     classes : tuple of str
         Names of the classes where the label is one.
+    covariates : tuple of str
+        Columns of ``batch["covariate"]``.
     statistics : dict
-        Of the training rows only: ``magnitude_mean``, ``magnitude_std``, ``color_mean``, ``color_std`` [mag];
-        ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std`` (T,) of the visible labels.
+        Of the training rows only: ``color_mean``, ``color_std`` [mag] of `photometric_features`; ``feature_mean``,
+        ``feature_std`` of `vae_features`; ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std``,
+        ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive ones;
+        ``label_share`` (1,), the share of rows with a visible label.
     """
 
     bands: tuple[str, ...] = ()
     image_shape: tuple[int, ...] = ()
     labels: tuple[str, ...] = ("z_spec",)
     classes: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
     statistics: dict[str, list[float]] = field(default_factory=dict)
 
     def statistic(self, name: str) -> Tensor:
@@ -66,11 +71,20 @@ class Method(nn.Module, ABC):
         Whether rows without a visible label are trained on.
     predicts : bool
         Whether `predict` returns values for the labels.
+    gives_pdf : bool
+        Whether `cdf` gives the redshift's distribution; its median is then the estimate, and `predict` is not asked.
+    positive_labels : bool
+        Whether it can learn from positive labels only: objects with others are left out of the training.
+    spaces : tuple of str
+        Names of further latent spaces, given by `encode_spaces`.
     """
 
     needs: tuple[str, ...] = ("image", "label")
     uses_unlabelled: bool = False
     predicts: bool = True
+    gives_pdf: bool = False
+    positive_labels: bool = False
+    spaces: tuple[str, ...] = ()
 
     def __init__(self, config, spec: DataSpec):
         super().__init__()
@@ -92,6 +106,18 @@ class Method(nn.Module, ABC):
     def predict(self, batch: Batch) -> Tensor:
         """Estimates (B, T) of the labels, or class probabilities (B, K) for a classification."""
         raise NotImplementedError(f"{type(self).__module__} predicts nothing")
+
+    def encode_spaces(self, batch: Batch) -> dict[str, Tensor]:
+        """The latents (B, D) of each of `spaces`."""
+        return {}
+
+    def cdf(self, batch: Batch, edges: Tensor) -> Tensor:
+        """Cumulative probability (B, G) of the redshift at `edges` (G,)."""
+        raise NotImplementedError(f"{type(self).__module__} gives no PDF")
+
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """Further columns (B,) of the predictions, e.g. an anomaly score."""
+        return {}
 
     def after_step(self) -> None:
         """Called after each optimiser step: momentum updates, queues, constraints."""
@@ -116,12 +142,3 @@ def start_at_mean(head: nn.Sequential, spec: DataSpec) -> None:
 def finite_rows(label: Tensor) -> Tensor:
     """Mask (B,) of the rows all of whose labels are known."""
     return torch.isfinite(label).all(dim=1)
-
-
-def photometric_features(magnitude):
-    """Adjacent colors and the reddest magnitude: (N, C) [mag] → (N, C) [mag], of numpy or torch.
-
-    The four targets of PITA's color loss (F606W − F814W, F814W − F125W, F125W − F160W, m_F160W), for any bands.
-    """
-    join = torch.cat if isinstance(magnitude, Tensor) else np.concatenate
-    return join([magnitude[:, :-1] - magnitude[:, 1:], magnitude[:, -1:]], 1)

@@ -18,7 +18,6 @@ class Config:
 
     trees: Positive = 500
     min_samples_leaf: Positive = 5
-    seed: int = 0
 
 
 class Model(Method):
@@ -41,7 +40,10 @@ class Model(Method):
         x = self.features(batch["magnitude"]).cpu().numpy()[known]
         config = self.config
         forest = RandomForestRegressor(
-            config.trees, min_samples_leaf=config.min_samples_leaf, random_state=config.seed, n_jobs=-1
+            config.trees,
+            min_samples_leaf=config.min_samples_leaf,
+            random_state=torch.initial_seed() % 2**32,  # the run's seed
+            n_jobs=-1,
         ).fit(x, batch["label"].cpu().numpy()[known, 0])
         self._set_trees([estimator.tree_ for estimator in forest.estimators_])
 

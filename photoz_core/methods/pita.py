@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from photoz_core.augment import AugmentConfig, central_view, random_view
+from photoz_core.features import photometric_features
 from photoz_core.losses import masked_huber, masked_mse
 from photoz_core.methods._momentum import ContrastConfig, MomentumContrast
-from photoz_core.methods.base import Batch, DataSpec, Method, photometric_features, start_at_mean
+from photoz_core.methods.base import Batch, DataSpec, Method, start_at_mean
 from photoz_core.nets.encoder import Encoder, EncoderConfig
 from photoz_core.nets.mlp import HEADS, mlp
 from photoz_core.options import NonNegative, PositiveFloat, options

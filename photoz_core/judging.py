@@ -1,0 +1,55 @@
+"""What a run keeps of its inference: the prediction table and the metrics."""
+
+import numpy as np
+import pandas as pd
+
+from photoz_core.dataset import Dataset
+from photoz_core.metrics.latent import knn_r2
+from photoz_core.metrics.pdf import pdf_metrics
+from photoz_core.metrics.point import point_metrics
+from photoz_core.pdfs import Pdfs, summary
+
+BRIGHT = 24.0  # our choice of PITA's unpublished "bright" cut, in the reddest band [AB mag]
+
+
+def prediction_table(dataset: Dataset, spec, found) -> pd.DataFrame:
+    """Predictions by object_id.
+
+    `z_phot` for z_spec, `<label>_pred` for other labels, `class_pred` and `p_<class>`; of PDFs what
+    `photoz_core.pdfs.summary` says and `pit` where z_spec is known; the method's scores.
+    """
+    table = pd.DataFrame({"object_id": dataset.object_id, **found.scores})
+    if found.pdfs is not None:
+        table = table.assign(**summary(found.pdfs), pit=found.pdfs.cdf(dataset.column(spec.labels[0])))
+    predictions = found.predictions
+    if predictions is None:
+        return table
+    if spec.classes:
+        table["class_pred"] = np.array(spec.classes)[predictions.argmax(1)]
+        return table.assign(**{f"p_{name}": predictions[:, i] for i, name in enumerate(spec.classes)})
+    names = ["z_phot" if label == "z_spec" else f"{label}_pred" for label in spec.labels]
+    return table.assign(**{name: predictions[:, i] for i, name in enumerate(names)})
+
+
+def judge(
+    dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray, pdfs: Pdfs | None = None
+) -> dict:
+    """Metrics on the test split: photo-z of the whole and of the bright, PDFs, kNN R² of each property.
+
+    The kNN R² is a diagnosis of the latents: its neighbours may carry labels that the training did not see.
+    """
+    test, train = dataset.split == "test", dataset.split == "train"
+    result: dict = {
+        "counts": {"test": int(test.sum()), "train": int(train.sum()), "labels": int((visible & train).sum())}
+    }
+    if "z_phot" in table and (dataset.is_labelled("z_spec") & test).any():
+        z_spec, z_phot = dataset.column("z_spec")[test], table["z_phot"].to_numpy(float)[test]
+        result["point"] = point_metrics(z_spec, z_phot)
+        if dataset.bands and f"mag_{dataset.bands[-1]}" in dataset.catalog:
+            bright = dataset.column(f"mag_{dataset.bands[-1]}")[test] < BRIGHT
+            result["point_bright"] = point_metrics(z_spec[bright], z_phot[bright])
+        if pdfs is not None:
+            result["pdf"] = pdf_metrics(pdfs.take(test), z_spec)
+    columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
+    result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
+    return result
