@@ -75,13 +75,7 @@ def objects(
     data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping)}
     columns = {"object_id": Column("object", kind="id")}
     _add_position(cleaner, data, columns)
-    if "z_spec" in mapping.columns:
-        source = mapping.columns["z_spec"]
-        data["z_spec"] = cleaner("z_spec", "redshift")
-        columns["z_spec"] = Column("z_spec", "", f"spectroscopic redshift, column {source!r}", "redshift")
-        if zeros := int((data["z_spec"] == 0).sum()):
-            remedy = f"if that means unknown, --sentinels {source}=0"
-            report.notes.append(f"{source}: {zeros} redshifts are exactly 0; {remedy}")
+    _add_redshift(cleaner, data, columns)
     measured = photometry(cleaner, zero_points)
     data |= measured
     for bands in mapping.color_sets:
@@ -138,6 +132,15 @@ def _add_position(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> N
         if source := cleaner.mapping.columns.get(name):
             data[name] = cleaner.catalog.frame[source].to_numpy(float)
             columns[name] = Column(label, "deg", f"{text}, column {source!r}", "position")
+
+
+def _add_redshift(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> None:
+    if source := cleaner.mapping.columns.get("z_spec"):
+        data["z_spec"] = cleaner("z_spec", "redshift")
+        columns["z_spec"] = Column("z_spec", "", f"spectroscopic redshift, column {source!r}", "redshift")
+        if zeros := int((data["z_spec"] == 0).sum()):
+            remedy = f"if that means unknown, --sentinels {source}=0"
+            cleaner.report.notes.append(f"{source}: {zeros} redshifts are exactly 0; {remedy}")
 
 
 def _add_extras(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> None:
