@@ -141,10 +141,10 @@ class Pdfs:
         try:
             with h5py.File(path) as file:
                 edges, density = np.ravel(file["meta/bins"][:]), file["data/pdfs"][:].astype(np.float32)
-        except (OSError, KeyError, ValueError, TypeError) as error:  # the last two: not arrays of numbers
+        except (OSError, KeyError, ValueError, TypeError) as error:  # ValueError, TypeError: no arrays
             raise PhotozError(f"cannot read the PDFs in {path}: {error}; train the run again") from error
         if density.ndim != 2 or density.shape[1] != len(edges) - 1:
-            raise PhotozError(f"{path}: {density.shape} densities do not fit {len(edges)} bin edges; train the run again")
+            raise PhotozError(f"{path}: {density.shape} densities, {len(edges)} bin edges; train the run again")
         if not (np.diff(edges) > 0).all():
             raise PhotozError(f"{path}: bin edges do not increase; train the run again")
         return cls(edges.astype(np.float64), density)

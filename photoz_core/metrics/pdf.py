@@ -14,6 +14,7 @@ from photoz_core.pdfs import Pdfs
 
 PIT_OUTLIER = 1e-4  # qp's: PIT < 1e-4 or > 0.9999, so 2e-4 of calibrated PDFs
 AD_CLIP = 1e-12  # PITs of exactly 0 and 1 would make A² infinite
+CVM_CERTAIN = 10  # above it p < 1e-20, and SciPy's series gives its rounding error or NaN
 DENSITY_FLOOR = 1e-6  # per unit redshift: no object costs a log score more than 13.8
 THREE_SIGMA = math.erf(3 / math.sqrt(2))  # 0.9973 of a Gaussian
 LEVELS = np.linspace(0.01, 0.99, 999)  # of a QQ plot
@@ -41,15 +42,16 @@ def goodness(pit: np.ndarray) -> dict[str, float]:
     result: dict[str, float] = {"n": good.size, "missing": pit.size - good.size}
     if good.size < 2:
         return result | dict.fromkeys(("ks", "ks_p", "cvm", "cvm_p", "ad", "ad_qp", "pit_outliers"), math.nan)
-    ks, cvm = stats.kstest(good, "uniform"), stats.cramervonmises(good, "uniform")
+    ks = stats.kstest(good, "uniform")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on the p-value's range, which is not used
+        warnings.simplefilter("ignore")  # on p-values that are not used
+        cvm = stats.cramervonmises(good, "uniform")
         ad_qp = stats.anderson_ksamp([good, np.linspace(0, 1, good.size)]).statistic
     return result | {
         "ks": float(ks.statistic),
         "ks_p": float(ks.pvalue),
         "cvm": float(cvm.statistic),
-        "cvm_p": float(cvm.pvalue),
+        "cvm_p": float(cvm.pvalue) if cvm.statistic < CVM_CERTAIN else 0.0,
         "ad": _anderson_darling(good),
         "ad_qp": float(ad_qp),
         "pit_outliers": _mean(_is_pit_outlier(good)),

@@ -59,7 +59,7 @@ def requirements(z_spec: np.ndarray, z_phot: np.ndarray) -> list[dict]:
     known = np.isfinite(z_spec)
     lines = []
     for line in LSST:
-        value = float(line.measure(z_spec[known], z_phot[known]))
+        value = line.measure(z_spec[known], z_phot[known]) if known.any() else float("nan")
         shown = {name: getattr(line, name) for name in ("name", "text", "limit", "goal", "sample", "source")}
         lines.append({**shown, "value": value, "met": value < line.limit})
     return lines
