@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 COVARIATES = ("extinction_i",)  # catalog columns [mag] whose log10 joins the features of a dataset that has them
-OTHER_SET = "psf_"  # bands so prefixed are second magnitudes of the same bands: they make their own colors
+OTHER_SET = ("psf_", "aper_")  # bands so prefixed are second magnitudes of the same bands: they make their own colors
 
 
 def photometric_features(magnitude):
@@ -25,8 +25,8 @@ def feature_pairs(bands: tuple[str, ...]) -> tuple[tuple[int, ...], tuple[int, .
     """Which magnitudes make each feature: its own, and the one subtracted from it (−1 for none).
 
     A set of magnitudes gives its magnitudes, then its adjacent colors. Bands are one set, or two where some are named
-    ``psf_…``. SDSS with model, WISE and PSF magnitudes gives 7 + 6 + 5 + 4 = 22 features, 23 with the extinction: the
-    inputs of PhotoVAEz.
+    ``psf_…`` or ``aper_…``. SDSS with model, WISE and PSF magnitudes gives 7 + 6 + 5 + 4 = 22 features, 23 with the
+    extinction: the inputs of PhotoVAEz.
     """
     numbered = list(enumerate(bands))
     sets = [[i for i, band in numbered if band.startswith(OTHER_SET) is other] for other in (False, True)]

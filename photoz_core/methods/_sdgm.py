@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from photoz_core.nets.mlp import mlp
-from photoz_core.posterior import LogNormalMixture
+from photoz_core.posterior import LogNormalMixture, log_gaussian
 
 LOG_VAR = (-8.0, 4.0)  # of every Gaussian; an unbounded one collapses onto the colors, sums of the magnitudes
 
@@ -57,3 +57,18 @@ class Sdgm(nn.Module):
         """p(z), as a distribution of t, in the shape of `like` (…,)."""
         mean = self.prior_mean.expand(*like.shape, 1)
         return LogNormalMixture(mean, self.prior_log_var.clamp(*LOG_VAR).expand_as(mean))
+
+    def generative(self, features: Tensor, a: Tensor, b: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """log p(x|a,b,z) over the measured features, and log p(b|a,z) + log p(a) + log p(t), each (…,)."""
+        known = features.isfinite()
+        x = features.nan_to_num(nan=0.0)
+        likelihood = log_gaussian(x, *self.gaussian("p_x", a, b, t[..., None]), known)
+        prior = log_gaussian(b, *self.gaussian("p_b", a, t[..., None]))
+        return likelihood, prior + log_gaussian(a, 0 * a, torch.zeros_like(a)) + self.prior(t).log_prob_log(t)
+
+
+def draw(mean: Tensor, log_var: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """A reparametrised sample of N(mean, exp(log_var) I) and its log density (…,)."""
+    noise = torch.randn_like(mean) if noise is None else noise
+    value = mean + (0.5 * log_var).exp() * noise
+    return value, log_gaussian(value, mean, log_var)

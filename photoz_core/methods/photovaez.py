@@ -6,10 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from photoz_core.features import feature_pairs, vae_features
-from photoz_core.methods._sdgm import Sdgm
+from photoz_core.methods._sdgm import Sdgm, draw
 from photoz_core.methods.base import Batch, DataSpec, Method
 from photoz_core.options import NonNegativeInt, Positive, PositiveFloat, options
-from photoz_core.posterior import LogNormalMixture, grid_cdf, log_gaussian, normal_draws
+from photoz_core.posterior import LogNormalMixture, grid_cdf, normal_draws
 
 ACTIVATIONS = {"tanh": nn.Tanh, "silu": nn.SiLU}
 NUMBERS = 1 << 24  # floats that one layer's output may take at inference: 64 MB
@@ -89,13 +89,13 @@ class Model(Method):
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """J/(N_s + N_p) in its mini-batch form: (N_s/N) mean_s S + (N_p/N) mean_p P + mean_s(−log q(z|b,x))."""
-        x, features = self.inputs(batch, self.config.resample and self.training)
+        features = self.features(batch, self.config.resample and self.training)
         labelled = batch["label"][:, 0] > 0  # NaN is not
         log_z = batch["label"][labelled, 0].log()
         if self.config.objective == "supervised":
-            return {"redshift": -_mean(self.predictive(x[labelled], log_z))}
-        bound, log_q = self.bound(x[labelled], features[labelled], log_z)
-        unlabelled, _ = self.bound(x[~labelled], features[~labelled])
+            return {"redshift": -_mean(self.predictive(features[labelled], log_z))}
+        bound, log_q = self.bound(features[labelled], log_z)
+        unlabelled, _ = self.bound(features[~labelled])
         return {
             "redshift": -_mean(log_q),
             "labelled": -self.share * _mean(bound),
@@ -105,31 +105,34 @@ class Model(Method):
     def after_step(self) -> None:
         self.step += 1
 
-    def inputs(self, batch: Batch, resample: bool = False) -> tuple[Tensor, Tensor]:
-        """x as the networks read it (B, inputs), and the standardised features (B, D) with NaN where missing."""
+    def features(self, batch: Batch, resample: bool = False) -> Tensor:
+        """Standardised features (B, D), NaN where missing, of magnitudes drawn anew from their errors if asked to."""
         magnitude = batch["magnitude"]
         if resample:
             error = batch["magnitude_error"].nan_to_num(nan=0.0).clamp(0, self.config.max_error)
             magnitude = magnitude + error * torch.randn_like(error)
         features = vae_features(magnitude, batch["covariate"], self.spec.bands)
-        features = (features - self.feature_mean) / self.feature_std
-        x = features.nan_to_num(nan=0.0)
-        return torch.cat([x, features.isnan().to(x)], 1) if self.config.flags else x, features
+        return (features - self.feature_mean) / self.feature_std
 
-    def bound(self, x: Tensor, features: Tensor, log_z: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def read(self, features: Tensor) -> Tensor:
+        """x (…, inputs) as the networks read it: a missing feature is 0, the mean, and flagged."""
+        x = features.nan_to_num(nan=0.0)
+        return torch.cat([x, features.isnan().to(x)], -1) if self.config.flags else x
+
+    def bound(self, features: Tensor, log_z: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Lower bound (B,) on log p(x, z), or on log p(x) without `log_z`, and log q(z|b,x) (B,) of the labels.
 
         Draft eqs. 3 and 6 with N_MC = `samples`; features are standardised, redshifts are not: the densities of z
         hold the Jacobian of the logarithm.
         """
         net, config = self.sdgm, self.config
-        x = x.expand(config.samples, *x.shape)
-        b, log_q_b = _draw(*net.gaussian("q_b", x))
+        x = self.read(features).expand(config.samples, len(features), -1)
+        b, log_q_b = draw(*net.gaussian("q_b", x))
         q_z = net.redshift(b, x)
         t = q_z.sample() if log_z is None else self.standardised(log_z).expand(b.shape[:-1])
         log_q_z = q_z.log_prob_log(t)
-        a, log_q_a = _draw(*net.gaussian("q_a", b, x, t[..., None]))
-        likelihood, prior = self.generative(features, a, b, t)
+        a, log_q_a = draw(*net.gaussian("q_a", b, x, t[..., None]))
+        likelihood, prior = self.sdgm.generative(features, a, b, t)
         beta = (self.step / config.kl_warmup).clamp(max=1) if config.kl_warmup else 1.0
         if log_z is None:
             return (likelihood + beta * (prior - log_q_a - log_q_b - log_q_z)).mean(0), log_q_z.mean(0)
@@ -137,19 +140,12 @@ class Model(Method):
         bound = likelihood + beta * (prior + jacobian - log_q_a - log_q_b)
         return bound.mean(0), (log_q_z + jacobian).mean(0)
 
-    def predictive(self, x: Tensor, log_z: Tensor) -> Tensor:
+    def predictive(self, features: Tensor, log_z: Tensor) -> Tensor:
         """log q(z|b,x) (B,) at b ~ q(b|x): all that the supervised predictor learns from."""
-        b, _ = _draw(*self.sdgm.gaussian("q_b", x.expand(self.config.samples, *x.shape)))
+        x = self.read(features).expand(self.config.samples, len(features), -1)
+        b, _ = draw(*self.sdgm.gaussian("q_b", x))
         log_q = self.sdgm.redshift(b, x).log_prob_log(self.standardised(log_z).expand(b.shape[:-1]))
         return log_q.mean(0) - self.log_label_std.log() - log_z
-
-    def generative(self, features: Tensor, a: Tensor, b: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-        """log p(x|a,b,z) over the measured features, and log p(b|a,z) + log p(a) + log p(t), each (…,)."""
-        known = features.isfinite()
-        x = features.nan_to_num(nan=0.0)
-        likelihood = log_gaussian(x, *self.sdgm.gaussian("p_x", a, b, t[..., None]), known)
-        prior = log_gaussian(b, *self.sdgm.gaussian("p_b", a, t[..., None]))
-        return likelihood, prior + log_gaussian(a, 0 * a, torch.zeros_like(a)) + self.sdgm.prior(t).log_prob_log(t)
 
     def standardised(self, log_z: Tensor) -> Tensor:
         """t of ln z."""
@@ -159,22 +155,22 @@ class Model(Method):
 
     def encode(self, batch: Batch) -> Tensor:
         """Mean of a at the means of b and of z."""
-        x, _ = self.inputs(batch)
+        x = self.read(self.features(batch))
         b = self.sdgm.gaussian("q_b", x)[0]
         q_z = self.sdgm.redshift(b, x)
         t = (q_z.weights.exp() * q_z.mean).sum(-1, keepdim=True)
         return self.sdgm.gaussian("q_a", b, x, t)[0]
 
     def encode_spaces(self, batch: Batch) -> dict[str, Tensor]:
-        return {"b": self.sdgm.gaussian("q_b", self.inputs(batch)[0])[0]}
+        return {"b": self.sdgm.gaussian("q_b", self.read(self.features(batch)))[0]}
 
     def predict(self, batch: Batch) -> Tensor:
         """Median of the predictive mixture (B, 1)."""
-        return self.mixture(batch).quantile(0.5)[:, None]
+        return self.mixture(self.features(batch)).quantile(0.5)[:, None]
 
-    def mixture(self, batch: Batch) -> LogNormalMixture:
+    def mixture(self, features: Tensor) -> LogNormalMixture:
         """q(z|x), the equal-weight mixture over draws b ~ q(b|x) (draft eq. 22), in ln z; (B, N_MC × components)."""
-        x, _ = self.inputs(batch)
+        x = self.read(features)
         mean, log_var = self.sdgm.gaussian("q_b", x)
         noise = normal_draws(self.config.inference_samples, self.config.auxiliary, x.device)
         b = mean[:, None] + (0.5 * log_var[:, None]).exp() * noise
@@ -185,9 +181,9 @@ class Model(Method):
 
     def cdf(self, batch: Batch, edges: Tensor) -> Tensor:
         if self.config.posterior == "predictive":
-            return self._in_parts(batch, 1, lambda part: self.mixture(part).cdf(edges))
+            return self._in_parts(batch, 1, lambda features: self.mixture(features).cdf(edges))
         log_z = torch.linspace(edges[1:2].log().item() - 2, edges[-1:].log().item(), GRID, device=edges.device)
-        return self._in_parts(batch, GRID, lambda part: grid_cdf(self.log_joint(part, log_z), log_z, edges))
+        return self._in_parts(batch, GRID, lambda features: grid_cdf(self.log_joint(features, log_z), log_z, edges))
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         """``anomaly``: −log p(x), importance-weighted; not defined without a generative model."""
@@ -195,33 +191,31 @@ class Model(Method):
             return {}
         return {"anomaly": -self._in_parts(batch, 1, self.log_evidence)}
 
-    def log_evidence(self, batch: Batch) -> Tensor:
+    def log_evidence(self, features: Tensor) -> Tensor:
         """ln p(x) (B,) of the standardised features by importance sampling (Burda et al. 2016)."""
-        count, config = self.config.evidence_samples, self.config
-        x, features = self.inputs(batch)
+        count, config, x = self.config.evidence_samples, self.config, self.read(features)
         noise = normal_draws(count, config.auxiliary + config.latent + 2, x.device)[:, None]
         eps_b, eps_a, eps_z, u = noise.split((config.auxiliary, config.latent, 1, 1), -1)
-        b, log_q_b = _draw(*self.sdgm.gaussian("q_b", x[None]), eps_b)
+        b, log_q_b = draw(*self.sdgm.gaussian("q_b", x[None]), eps_b)
         q_z = self.sdgm.redshift(b, x[None])
         t = q_z.draw(torch.special.ndtr(u), eps_z)
-        a, log_q_a = _draw(*self.sdgm.gaussian("q_a", b, x[None], t[..., None]), eps_a)
-        log_weight = sum(self.generative(features, a, b, t)) - log_q_a - log_q_b - q_z.log_prob_log(t)
+        a, log_q_a = draw(*self.sdgm.gaussian("q_a", b, x[None], t[..., None]), eps_a)
+        log_weight = sum(self.sdgm.generative(features, a, b, t)) - log_q_a - log_q_b - q_z.log_prob_log(t)
         return torch.logsumexp(log_weight, 0) - torch.log(torch.tensor(float(count)))
 
-    def log_joint(self, batch: Batch, log_z: Tensor) -> Tensor:
+    def log_joint(self, features: Tensor, log_z: Tensor) -> Tensor:
         """ln p(x, z) (B, G) at the redshifts of `log_z` (G,) or (B, G), by importance sampling (draft eqs. 24, 25).
 
         The random numbers are the same at every redshift, so that the curve is smooth.
         """
-        count, config = self.config.evidence_samples, self.config
-        x, features = self.inputs(batch)
+        count, config, x = self.config.evidence_samples, self.config, self.read(features)
         noise = normal_draws(count, config.auxiliary + config.latent, x.device)[:, None, None]
         eps_b, eps_a = noise.split((config.auxiliary, config.latent), -1)
         x, features, log_z = x[:, None], features[:, None], log_z.expand(len(x), -1)
-        b, log_q_b = _draw(*self.sdgm.gaussian("q_b", x), eps_b)
+        b, log_q_b = draw(*self.sdgm.gaussian("q_b", x), eps_b)
         t = self.standardised(log_z).expand(count, *log_z.shape)
-        a, log_q_a = _draw(*self.sdgm.gaussian("q_a", b, x, t[..., None]), eps_a)
-        log_weight = sum(self.generative(features, a, b, t)) - log_q_a - log_q_b
+        a, log_q_a = draw(*self.sdgm.gaussian("q_a", b, x, t[..., None]), eps_a)
+        log_weight = sum(self.sdgm.generative(features, a, b, t)) - log_q_a - log_q_b
         jacobian = -(self.log_label_std.log() + log_z)
         return torch.logsumexp(log_weight, 0) - torch.log(torch.tensor(float(count))) + jacobian
 
@@ -229,15 +223,16 @@ class Model(Method):
         """`work` of the batch, a few objects at a time: N_MC samples of all at once would not fit."""
         samples = max(self.config.inference_samples if factor == 1 else 1, self.config.evidence_samples) * factor
         size = max(1, NUMBERS // (samples * max(self.config.hidden)))
-        parts = zip(*(value.split(size) for value in batch.values()), strict=True)
-        return torch.cat([work(dict(zip(batch, part, strict=True))) for part in parts])
+        return torch.cat([work(part) for part in self.features(batch).split(size)])
 
-
-def _draw(mean: Tensor, log_var: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """A reparametrised sample of N(mean, exp(log_var) I) and its log density (…,)."""
-    noise = torch.randn_like(mean) if noise is None else noise
-    value = mean + (0.5 * log_var).exp() * noise
-    return value, log_gaussian(value, mean, log_var)
+    def simulate(self, count: int) -> tuple[Tensor, Tensor]:
+        """Features (count, D) and redshifts (count,) drawn from the generative model."""
+        like = self.feature_mean.new_zeros(count)
+        t = self.sdgm.prior(like).sample()
+        a = torch.randn(count, self.config.latent, device=like.device)
+        b, _ = draw(*self.sdgm.gaussian("p_b", a, t[:, None]))
+        features, _ = draw(*self.sdgm.gaussian("p_x", a, b, t[:, None]))
+        return features, (self.log_label_mean + self.log_label_std * t).exp()
 
 
 def _mean(value: Tensor) -> Tensor:

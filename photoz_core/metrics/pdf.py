@@ -165,18 +165,11 @@ def pdf_metrics(pdfs: Pdfs, z_spec: np.ndarray) -> dict[str, float]:
     result |= {name: value for name, value in goodness(pit).items() if name != "n"}
     result["missing"] = result["n"] - int(known.sum())
     result["log_score_floored"] = int((log >= -math.log(DENSITY_FLOOR)).sum())
-    for name, values in (
-        ("cde_loss", cde),
-        ("crps", crps_),
-        ("log_score", log),
-        ("brier", brier_),
-        ("coverage_68", _is_covered(pit, 0.68)),
-        ("coverage_95", _is_covered(pit, 0.95)),
-        ("pdf_outliers", 1 - _is_covered(pit, THREE_SIGMA)),
-        ("pit_outliers", _is_pit_outlier(pit)),
-    ):
-        result[name] = _mean(values)
-        result[f"{name}_error"] = float(np.std(values[known]) / math.sqrt(known.sum())) if known.sum() > 1 else math.nan
+    means = {"cde_loss": cde, "crps": crps_, "log_score": log, "brier": brier_}
+    means |= {"coverage_68": _is_covered(pit, 0.68), "coverage_95": _is_covered(pit, 0.95)}
+    means |= {"pdf_outliers": 1 - _is_covered(pit, THREE_SIGMA), "pit_outliers": _is_pit_outlier(pit)}
+    for name, values in means.items():
+        result[name], result[f"{name}_error"] = _mean(values), _error_of_mean(values[known])
     return result
 
 
@@ -246,3 +239,7 @@ def _is_pit_outlier(pit: np.ndarray) -> np.ndarray:
 def _mean(values: np.ndarray) -> float:
     good = values[np.isfinite(values)]
     return float(good.mean()) if good.size else math.nan
+
+
+def _error_of_mean(values: np.ndarray) -> float:
+    return float(values.std() / math.sqrt(values.size)) if values.size > 1 else math.nan
