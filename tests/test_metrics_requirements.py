@@ -17,6 +17,8 @@ def test_requirements_are_met_by_good_redshifts_and_not_by_bad_ones():
     assert all(line["met"] for line in lines.values()) and lines["scatter"]["value"] > lines["scatter"]["goal"]
     e = np.where(rng.random(z.size) < 0.15, 0.9, 3 * e + 0.02)
     assert not any(line["met"] for line in requirements(z, z + e * (1 + z)))
+    for shift in (-0.02, 0.02):
+        assert [line["met"] for line in requirements(z, z + shift * (1 + z)) if line["name"] == "bias"] == [False]
 
 
 def test_requirements_count_a_missing_redshift_as_an_outlier():

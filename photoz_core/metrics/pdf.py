@@ -178,7 +178,6 @@ def _each(pdfs: Pdfs, z_spec: np.ndarray, *scores: Callable[[Pdfs, np.ndarray], 
     z_spec = np.asarray(z_spec, float)
     if z_spec.shape != (len(pdfs),):
         raise PhotozError(f"z_spec has shape {z_spec.shape}, but there are {len(pdfs)} PDFs; they must be row-aligned")
-    z_spec = np.where(np.isfinite(z_spec), z_spec, np.nan)
     result = np.empty((len(scores), len(pdfs)))
     for rows in pdfs.blocks():
         block = pdfs.take(rows)
