@@ -31,6 +31,8 @@ IMPORTS = {
     "zfourge-hst": ("zfourge", "--catalog", "zfourge/zfourge_cosmos.parquet", "--bands", "hst"),
     "zfourge-all": ("zfourge", "--catalog", "zfourge/zfourge_cosmos.parquet", "--bands", "all"),
     "euclid-q1": ("euclid_fields", "--fields", "euclid_q1_fields"),
+    "boss": ("boss", "--catalog", *(f"annz_boss_dr10/boss_dr10_{i}.csv" for i in range(3))),
+    "dc2": ("dc2", "--catalog", "rail_dc2_SIMULATED/test_dc2_training_9816.hdf5"),
     "hubble-xdf": ("rgb_image", "--picture", "hubble_xdf_jpg/hubble_deep_field.jpg"),
 }
 GOALS = {"sdss-galaxies": 0.018}  # a random forest on magnitudes and colors gives 0.0167

@@ -24,6 +24,8 @@ SMALL = {
     "contrast": {"queue": 24, "hidden": 8, "dim": 8},
     "trees": 5,
     "min_samples_leaf": 1,
+    "inference_samples": 16,
+    "evidence_samples": 8,
 }
 NAMES = registry.names(methods)
 GRADIENT = [name for name in NAMES if not registry.load(methods, name).Model.trained_whole]
@@ -36,6 +38,12 @@ def spec():
         "color_std": [0.5, 0.5, 0.5, 1.0],
         "label_mean": [1.0],
         "label_std": [0.5],
+        "label_max": [3.0],
+        "label_share": [0.5],
+        "log_label_mean": [0.0],
+        "log_label_std": [0.5],
+        "feature_mean": [24.0] * 4 + [0.5] * 3,
+        "feature_std": [1.0] * 4 + [0.5] * 3,
     }
     return DataSpec(BANDS, (4, SIDE, SIDE), ("z_spec",), (), statistics)
 
@@ -54,7 +62,13 @@ def batch(labelled=True):
     magnitude = 24 + torch.randn(COUNT, 4, generator=generator) * 0.2 - z * torch.arange(4) * 0.3
     image = torch.randn(COUNT, 4, SIDE, SIDE, generator=generator) * 0.1
     image[:, :, 14:22, 14:22] += 10 ** (0.4 * (23.9 - magnitude))[:, :, None, None]
-    return {"image": image, "magnitude": magnitude, "label": z if labelled else torch.full_like(z, float("nan"))}
+    return {
+        "image": image,
+        "magnitude": magnitude,
+        "magnitude_error": torch.full_like(magnitude, 0.02),
+        "covariate": torch.empty(COUNT, 0),
+        "label": z if labelled else torch.full_like(z, float("nan")),
+    }
 
 
 @pytest.fixture(params=NAMES)
@@ -121,6 +135,24 @@ def test_weights_survive_a_save(method):
     torch.testing.assert_close(restored.eval().encode(batch()), method.eval().encode(batch()))
     if method.predicts:
         torch.testing.assert_close(restored.predict(batch()), method.predict(batch()))
+
+
+def test_pdfs_are_distributions(method):
+    if not method.gives_pdf:
+        return
+    method.eval()
+    cdf = method.cdf(batch(), torch.linspace(0, 1e4, 50))
+    assert cdf.shape == (COUNT, 50)
+    assert (cdf.diff(dim=1) > -1e-6).all()
+    assert cdf[:, -1].min() > 0.999
+    torch.testing.assert_close(method.cdf(batch(), torch.linspace(0, 1e4, 50)), cdf)
+    assert all(values.shape == (COUNT,) for values in method.scores(batch()).values())
+
+
+def test_further_latent_spaces_have_a_row_an_object(method):
+    spaces = method.eval().encode_spaces(batch())
+    assert tuple(spaces) == method.spaces
+    assert all(len(latents) == COUNT for latents in spaces.values())
 
 
 @pytest.mark.parametrize("name", GRADIENT)

@@ -26,7 +26,7 @@ def spec(bands=("g", "r"), covariates=(), share=0.25):
         "label_max": [3.0],
         "label_share": [share],
     }
-    return DataSpec(bands, (), ("z_spec",), (), covariates, statistics)
+    return DataSpec(bands, statistics=statistics, covariates=covariates)
 
 
 def batch(count=64, bands=2, labelled=0.5):

@@ -29,21 +29,21 @@ class DataSpec:
         Columns of ``batch["label"]``.
     classes : tuple of str
         Names of the classes where the label is one.
-    covariates : tuple of str
-        Columns of ``batch["covariate"]``.
     statistics : dict
         Of the training rows only: ``color_mean``, ``color_std`` [mag] of `photometric_features`; ``feature_mean``,
         ``feature_std`` of `vae_features`; ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std``,
         ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive ones;
         ``label_share`` (1,), the share of rows with a visible label.
+    covariates : tuple of str
+        Columns of ``batch["covariate"]``.
     """
 
     bands: tuple[str, ...] = ()
     image_shape: tuple[int, ...] = ()
     labels: tuple[str, ...] = ("z_spec",)
     classes: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
     statistics: dict[str, list[float]] = field(default_factory=dict)
+    covariates: tuple[str, ...] = ()
 
     def statistic(self, name: str) -> Tensor:
         """Statistic `name` as a float32 tensor."""
