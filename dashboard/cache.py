@@ -17,12 +17,22 @@ from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.metrics.point import delta_z
+from photoz_core.pdfs import Pdfs
 from photoz_core.run import Run, check_matches
 
 FINAL = ("done", "failed", "cancelled")
 PREDICTED = {
     "z_phot": Column("z_phot", "", "predicted redshift", "redshift"),
     "delta_z": Column("Δz", "", "(z_spec − z_phot) / (1 + z_spec)", colormap="residual"),
+    "z_mode": Column("z_mode", "", "most probable redshift of the PDF"),
+    "z_mean": Column("z_mean", "", "mean redshift of the PDF"),
+    "z_low_68": Column("z 68 % from", "", "lower end of the central 68 % of the PDF"),
+    "z_high_68": Column("z 68 % to", "", "upper end of the central 68 % of the PDF"),
+    "z_low_95": Column("z 95 % from", "", "lower end of the central 95 % of the PDF"),
+    "z_high_95": Column("z 95 % to", "", "upper end of the central 95 % of the PDF"),
+    "pdf_width": Column("PDF width", "", "half of the central 68 % of the PDF, in redshift", colormap="magma"),
+    "pit": Column("PIT", "", "probability that the PDF puts below z_spec", colormap="coolwarm"),  # 0.5 is unbiased
+    "anomaly": Column("anomaly", "nat", "−log p(x): larger is odder to the model", colormap="magma"),
 }
 
 
@@ -68,6 +78,22 @@ def positions(run: Run, projection: str) -> np.ndarray:
 def latents(run: Run) -> np.ndarray:
     """Latents (N, D) float32 of a finished run."""
     return _latents(run.folder, _stamp(run.folder / "latents.npy"))
+
+
+def pdfs(run: Run | None) -> Pdfs | None:
+    """Redshift PDFs (N, G) of a finished run; None for a method that gives none.
+
+    Raises
+    ------
+    PhotozError
+        If the file is broken, or holds PDFs of other objects than the run's.
+    """
+    return _pdfs(run.folder, _stamp(run.folder / "pdf.hdf5")) if has_pdfs(run) else None
+
+
+def has_pdfs(run: Run | None) -> bool:
+    """Whether there is a file of PDFs, readable or not."""
+    return bool(run) and (run.folder / "pdf.hdf5").exists()
 
 
 def values(home: Home, name: str, run_id: str, column: str) -> Values:
@@ -155,6 +181,15 @@ def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape:
 @lru_cache(maxsize=2)
 def _latents(folder: Path, stamp: int) -> np.ndarray:
     return Run(folder).latents
+
+
+@lru_cache(maxsize=2)
+def _pdfs(folder: Path, stamp: int) -> Pdfs:
+    run = Run(folder)
+    found, count = run.pdfs, len(run.predictions)
+    if len(found) != count:
+        raise PhotozError(f"run {run.name!r} has {len(found):,} PDFs of {count:,} objects; train it again")
+    return found
 
 
 @lru_cache(maxsize=6)

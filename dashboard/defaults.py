@@ -10,6 +10,7 @@ from photoz_core.dataset import Dataset
 from photoz_core.run import Run
 
 MAPS = 6
+FAVOURITE_MAP = "umap"
 DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
 
 
@@ -33,6 +34,19 @@ def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
 def first_of(wanted: str, known: list[str]) -> str:
     """`wanted` where it is known, else the first there is, else nothing."""
     return wanted if wanted in known else next(iter(known), "")
+
+
+def first_map(wanted: str, known: list[str]) -> str:
+    """`wanted` where it is known, else the run's main map of that kind, `FAVOURITE_MAP`, or the first there is."""
+    return next(
+        (name for name in (wanted, wanted.partition("-")[0], FAVOURITE_MAP) if name in known), first_of("", known)
+    )
+
+
+def named_maps(names: list[str]) -> dict[str, str]:
+    """Projections by the name that a person reads: `umap` is *UMAP*, `umap-b` of the latents b *UMAP of b*."""
+    parts = {name: name.partition("-") for name in names}
+    return {kind.upper() + (f" of {of}" if of else ""): name for name, (kind, _, of) in parts.items()}
 
 
 def named(runs: dict[str, Run]) -> dict[str, str]:

@@ -12,6 +12,9 @@ td { text-align: right; padding: 1px 4px; white-space: nowrap; line-height: 19px
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tr.group td { padding-top: 7px; opacity: .7; border-bottom: 1px solid var(--mui-palette-divider, #8884); }
 tr.main td { font-weight: 500; }
+table.required { margin-top: 12px; }
+.met { color: var(--mui-palette-success-main, #2e7d32); }
+.unmet { color: var(--mui-palette-warning-main, #ed6c02); }
 small { opacity: .6; font-size: 11px; }
 """
 
@@ -32,6 +35,19 @@ def table_html(lines: list[Line], convention: str) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, lines))}</tbody></table>"
 
 
+def requirements_html(lines: list[dict]) -> str:
+    """Lines of `photoz_core.metrics.requirements.requirements`; what they are measured on and whence is on hover."""
+    heads = "".join(f"<th>{text}</th>" for text in ("LSST asks, of the whole split", "found", "limit", "goal", ""))
+    rows = []
+    for line in lines:
+        goal = "–" if line["goal"] is None else f"{line['goal']:g}"
+        verdict = "<td class=met>met</td>" if line["met"] else "<td class=unmet>not met</td>"
+        hint = escape(f"{line['text']}. Asked of the {line['sample']}. Source: {line['source']}", quote=True)
+        cells = f"<td>{number(line['value'], 4)}</td><td>{line['limit']:g}</td><td>{goal}</td>{verdict}"
+        rows.append(f'<tr title="{hint}"><td>{escape(line["name"])}</td>{cells}</tr>')
+    return f"<table class=required><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
 def bin_label(low: float, high: float) -> str:
     """`< 21`, `21 – 22` or `≥ 25`."""
     if not isfinite(low):
@@ -44,6 +60,12 @@ def number(value: float, digits: int) -> str:
     return f"{value:.{digits}f}".replace("-", "−") if isfinite(value) else "–"
 
 
+def with_error(value: float, error: float, digits: int) -> str:
+    """A number and its error, if that is known, in small type."""
+    beside = f" <small>± {number(error, digits)}</small>" if isfinite(error) else ""
+    return number(value, digits) + beside
+
+
 def _row(line: Line) -> str:
     if line.metrics is None:
         return f'<tr class="group"><td colspan="6">{escape(line.label)}</td></tr>'
@@ -51,14 +73,9 @@ def _row(line: Line) -> str:
     cells = [
         f"{m['n']:,}",
         f"{m['missing']:,}" if m["missing"] else "–",
-        _with_error(m["bias"], m["bias_error"], 4),
-        _with_error(m["scatter"], m["scatter_error"], 4),
-        _with_error(100 * m["outliers"], 100 * m["outliers_error"], 1),
+        with_error(m["bias"], m["bias_error"], 4),
+        with_error(m["scatter"], m["scatter_error"], 4),
+        with_error(100 * m["outliers"], 100 * m["outliers_error"], 1),
     ]
     kind = ' class="main"' if line.main else ""
     return f"<tr{kind}><td>{escape(line.label)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
-def _with_error(value: float, error: float, digits: int) -> str:
-    beside = f" <small>± {number(error, digits)}</small>" if isfinite(error) else ""
-    return number(value, digits) + beside

@@ -9,6 +9,7 @@ from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.metrics.point import binned_metrics, delta_z, outlier_threshold, point_metrics
 
+WHOLE, BRIGHTER, SELECTION = "whole split", "bright", "selection"
 DRAWS = 3_000_000  # random numbers a statistic may cost: the bootstrap of a large sample takes fewer resamples
 
 
@@ -79,6 +80,39 @@ class Sample:
         edges = round_edges(by[np.isfinite(self.z_spec)])
         count = min(200, resamples(self.known))
         return [row for row in binned_metrics(self.z_spec, self.z_phot, by, edges, convention, count) if row["n"]]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What the page compares: a split, its objects brighter than `limit` [mag], and those of them that are selected.
+
+    `shown` names the group in the diagrams.
+    """
+
+    whole: Sample
+    bright: Sample
+    selection: Sample
+    limit: float
+    shown: str = WHOLE
+
+    def __getitem__(self, name: str) -> Sample:
+        return {WHOLE: self.whole, BRIGHTER: self.bright, SELECTION: self.selection}[name]
+
+    @property
+    def visible(self) -> Sample:
+        """The objects in the diagrams."""
+        return self[self.shown]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Names of the groups by what a person reads; without magnitudes none is bright."""
+        title = self.whole.magnitude_title.split(" [")[0]
+        return {WHOLE: WHOLE} | ({f"{title} < {self.limit:g}": BRIGHTER} if title else {}) | {SELECTION: SELECTION}
+
+    def marked(self, selected: np.ndarray) -> np.ndarray:
+        """Which of the visible objects to highlight, of `selected` (N,) of the dataset; none where all would be."""
+        visible = self.visible
+        return np.zeros(len(visible), bool) if self.shown == SELECTION else selected[visible.rows]
 
 
 def resamples(count: int) -> int:

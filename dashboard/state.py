@@ -7,7 +7,7 @@ import pandas as pd
 import param
 
 from dashboard import cache
-from dashboard.defaults import DENSITY, first_of, named, offering, suggest_columns
+from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
@@ -21,7 +21,6 @@ RGB = "RGB"
 PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
 GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
 MODES = ("replace", "add", "subtract")
-FAVOURITE_PROJECTION = "umap"
 NEIGHBOURS = 7  # of the galaxy in focus
 NO_ROWS = np.zeros(0, int)
 
@@ -73,7 +72,7 @@ class State(param.Parameterized):
         super().__init__()
         self.home, self.queue = home, queue
         self._token = self._resolved = None  # of the last refresh; the choices of the last derivation
-        self._wanted = FAVOURITE_PROJECTION
+        self._wanted = FAVOURITE_MAP
         self._suggested: list[str] = []
         self._selection = self.selection
         self.refresh()
@@ -186,14 +185,14 @@ class State(param.Parameterized):
         projections = done[run].projection_names() if run else []
         if self._resolved and self.projection != self._resolved[2]:
             self._wanted = self.projection
-        projection = first_of(self._wanted, projections)
+        projection = first_map(self._wanted, projections)
         before, self._resolved = self._resolved, (dataset, run, projection, self.revision)
         changed = not before or before[:3] != self._resolved[:3] or self.data is None
         try:
             loaded = self._load(dataset, done.get(run), projection) if changed else {}
         except PhotozError as error:
             loaded = EMPTY | {"problem": str(error)}
-        offers = {"dataset": _same(datasets or [""]), "projection": _same(projections or [""])}
+        offers = {"dataset": _same(datasets or [""]), "projection": named_maps(projections or [""])}
         offers["run"] = named(done) or {"no finished run yet": ""}
         if loaded.get("data"):
             offers["band"] = _same([RGB, *loaded["data"].bands])

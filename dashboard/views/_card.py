@@ -5,13 +5,17 @@ import html
 import numpy as np
 import panel as pn
 
-from dashboard import cutouts, theme
+from dashboard import cache, cutouts, theme
+from dashboard.pdf_picture import pdf_svg
 from dashboard.state import State
 from dashboard.thumbnails import Thumbnails
 from dashboard.views._gallery import CROP, captions
+from photoz_core.errors import PhotozError
 
 TILE = 44  # px
 HIDDEN = ("id", "magnitude_error")  # shown beside the magnitude
+INTERVALS = {"z_low_68": ("z_high_68", "68 %"), "z_low_95": ("z_high_95", "95 %")}  # one line each
+LEFT_OUT = ("z_high_68", "z_high_95", "pdf_width")  # said by the intervals
 
 
 class Card(pn.viewable.Viewer):
@@ -23,6 +27,7 @@ class Card(pn.viewable.Viewer):
         css = {"margin": 0, "stylesheets": [theme.CARD_CSS]}
         self.title, self.bands = pn.pane.HTML(css_classes=["pz-object"], **css), pn.pane.HTML(**css)
         self.row = pn.pane.HTML(sizing_mode="stretch_both", **css)
+        self.pdf = pn.pane.HTML(visible=False, styles={"flex": "none"}, **css)
         self.neighbours = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_width", height=58, margin=0)
         state.param.watch(self._draw, ["focus_row", "neighbours", "table", "band"])
         self._draw()
@@ -37,18 +42,21 @@ class Card(pn.viewable.Viewer):
             margin=0,
             styles={"flex": "0 0 calc(5 * var(--pz-stamp) + 4px)"},
         )
-        return pn.Row(left, self.row, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"})
+        return pn.Row(left, self.pdf, self.row, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"})
 
     def _draw(self, *events) -> None:
         state, row, rows = self.state, self.state.focus_row, self.state.neighbours
         if row < 0 or state.table is None:
             self.title.object = "<p>Click a galaxy on a map, in the mosaic or in the gallery to see it here.</p>"
             self.bands.object = self.row.object = ""
+            self.pdf.visible = False
             self.neighbours.param.update(sheet="", names=[], captions=[])
             return
         self.title.object = f"<h5>{html.escape(state.focus)}</h5>"
         self.bands.object = self._band_pictures(row)
         self.row.object = self._catalog_row(row)
+        self.pdf.object = picture = self._pdf_picture(row)
+        self.pdf.visible = bool(picture)
         names = state.data.object_id[rows].tolist()
         images = cutouts.has_images(state.data)
         self.neighbours.param.update(
@@ -67,18 +75,33 @@ class Card(pn.viewable.Viewer):
         share = f"style='--n: {len(kinds)}'"
         return f"<div class=bands {share}><img src='{cutouts.strip(tiles)}'><div>{labels}</div></div>"
 
+    def _pdf_picture(self, row: int) -> str:
+        """The PDF of an object as an SVG, or why there is none; nothing for a run that gives no PDFs."""
+        table = self.state.table
+        try:
+            pdfs = cache.pdfs(self.state.current)
+        except PhotozError as error:
+            return f"<p title='{html.escape(str(error))}'>PDFs: cannot be read</p>"
+        if pdfs is None:
+            return ""
+        z_phot, z_spec = (float(table[name].iloc[row]) if name in table else np.nan for name in ("z_phot", "z_spec"))
+        return f"<h6>p(z)</h6>{pdf_svg(pdfs.take(np.array([row])), z_phot, z_spec)}"
+
     def _catalog_row(self, row: int) -> str:
         table, parts = self.state.table, []
         for name in table:
             column = self.state.column(name)
-            if column.kind in HIDDEN:
+            if column.kind in HIDDEN or name in LEFT_OUT:
                 continue
-            text = _value(table[name].iloc[row])
+            text, label = _value(table[name].iloc[row]), column.label or name
+            if name in INTERVALS and INTERVALS[name][0] in table:
+                end, label = INTERVALS[name]
+                text += f" – {_value(table[end].iloc[row])}"
             error = f"mag_err_{column.band}"
             if column.kind == "magnitude" and not column.truth and error in table:
                 text += f" ± {_value(table[error].iloc[row], 2)}"
             unit = f" {column.unit}" if column.unit else ""
-            label, hint = html.escape(column.label or name), html.escape(column.description)
+            label, hint = html.escape(label), html.escape(column.description)
             parts.append(f"<div title='{hint}'><dt>{label}</dt><dd>{text}<small>{html.escape(unit)}</small></dd></div>")
         return f"<dl>{''.join(parts)}</dl>"
 

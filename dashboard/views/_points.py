@@ -1,0 +1,100 @@
+"""The Photo-z page's part for point estimates: Δz in four diagrams and a table."""
+
+import numpy as np
+import panel as pn
+from bokeh.events import SelectionGeometry
+
+from dashboard import photoz_figures as figures
+from dashboard.chart import Chart
+from dashboard.metrics_table import STYLE, Line, bin_label, requirements_html, table_html
+from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups
+from dashboard.state import State
+from photoz_core.metrics.point import CONVENTIONS, outlier_threshold
+from photoz_core.metrics.requirements import requirements
+
+TABLE_WIDTH = 430  # px
+
+
+class Points(pn.viewable.Viewer):
+    """How far z_phot is from z_spec."""
+
+    odd = "outliers"  # what the page's button selects
+
+    def __init__(self, state: State, **params):
+        super().__init__(**params)
+        self.state = state
+        self.groups: Groups | None = None
+        self._metrics: dict[str, dict[str, float]] = {}  # of the whole split and of its bright objects
+        self._bins: list[Line] = []
+        self._required = ""
+        self.redshifts, self.histogram = figures.redshift_chart(), figures.histogram_chart()
+        self.by_z, self.by_magnitude = figures.residual_chart("z_spec"), figures.residual_chart("magnitude")
+        self.table = pn.pane.HTML(stylesheets=[STYLE], width=TABLE_WIDTH, margin=(0, 8))
+        self.redshifts.figure.on_event(SelectionGeometry, self.on_box)
+        self._layout = three_columns((self.redshifts, self.histogram), (self.by_z, self.by_magnitude), self.table)
+
+    def __panel__(self):
+        return self._layout
+
+    def words(self, convention: str) -> str:
+        """What the numbers mean."""
+        return CONVENTIONS[convention].text
+
+    def outliers(self, convention: str) -> np.ndarray:
+        """Row numbers in the dataset of the outliers shown."""
+        return self.groups.visible.outliers(convention)
+
+    def judge(self, groups: Groups, convention: str) -> None:
+        """Work out the lines of the table that do not depend on the selection."""
+        sample = groups.whole
+        title = sample.magnitude_title
+        self.by_magnitude.figure.xaxis.axis_label = title or "magnitude"
+        self._metrics = {name: groups[name].metrics(convention) for name in (WHOLE, BRIGHTER)}
+        self._bins = self._binned(f"by {title}", groups, sample.magnitude, convention) if title else []
+        self._bins += self._binned("by z_spec", groups, sample.z_spec, convention)
+        self._required = requirements_html(requirements(sample.z_spec, sample.z_phot))
+
+    def draw(self, groups: Groups, convention: str) -> None:
+        """Draw the objects shown, and complete the table with the selection."""
+        self.groups = groups
+        metrics = self._metrics | {SELECTION: groups.selection.metrics(convention)}
+        lines = [Line(label, metrics[name], main=True) for label, name in groups.titles.items()]
+        self.table.object = table_html([*lines, *self._bins], convention) + self._required
+        sample, visible, marked = groups.whole, groups.visible, groups.marked(self.state.selected)
+        everything, residual = sample.residual(convention), visible.residual(convention)
+        threshold = outlier_threshold(everything, convention)
+        limit = figures.residual_limit(everything, threshold)
+        limits = figures.redshift_limits(sample.z_spec, sample.z_phot)
+        figures.show_redshifts(self.redshifts, visible.z_spec, visible.z_phot, marked, limits, threshold, convention)
+        figures.show_histogram(self.histogram, residual, metrics[groups.shown], limit, threshold, convention)
+        figures.show_residuals(self.by_z, visible.z_spec, residual, marked, limit, threshold)
+        figures.show_residuals(self.by_magnitude, visible.magnitude, residual, marked, limit, threshold)
+
+    def on_box(self, event: SelectionGeometry) -> None:
+        """Select the objects in a box drawn on the z_spec–z_phot diagram."""
+        box, visible = event.geometry, self.groups.visible
+        if event.final and box["type"] == "rect":
+            inside = (visible.z_spec >= box["x0"]) & (visible.z_spec <= box["x1"])
+            inside &= (visible.z_phot >= box["y0"]) & (visible.z_phot <= box["y1"])
+            self.state.select_rows(visible.rows[inside])
+
+    def _binned(self, heading: str, groups: Groups, by: np.ndarray, convention: str) -> list[Line]:
+        rows = groups.whole.binned(by, convention)
+        return [Line(heading), *(Line(bin_label(row["low"], row["high"]), row) for row in rows)]
+
+
+def three_columns(left: tuple[Chart, ...], right: tuple[Chart, ...], table: pn.pane.HTML) -> pn.Row:
+    """Two columns of diagrams, and a table that scrolls by itself."""
+    column = {"sizing_mode": "stretch_both", "min_height": 560}
+    return pn.Row(
+        pn.Column(*map(_pane, left), **column),
+        pn.Column(*map(_pane, right), **column),
+        pn.Column(table, width=TABLE_WIDTH + 20, scroll="y-auto", sizing_mode="stretch_height"),
+        sizing_mode="stretch_both",
+    )
+
+
+def _pane(chart: Chart) -> pn.pane.Bokeh:
+    fixed = chart.figure.sizing_mode == "stretch_width"
+    size = {"height": chart.figure.height} if fixed else {}
+    return pn.pane.Bokeh(chart.figure, sizing_mode=chart.figure.sizing_mode, margin=2, **size)
