@@ -11,7 +11,7 @@ from photoz_core.inference import infer
 from photoz_core.methods import photometry_mlp
 from photoz_core.methods.base import DataSpec, Method
 from photoz_core.optimisation import FitConfig, learning_rate_factor, make_optimizer, pick_device
-from photoz_core.training import evaluate, fit
+from photoz_core.training import _shuffled, evaluate, fit
 
 
 class Memory:
@@ -212,3 +212,29 @@ def test_optimizers_by_name(name):
     optimizer = make_optimizer(mlp(), FitConfig(optimizer=name, weight_decay=0.1, lr=0.2))
     assert type(optimizer).__name__.lower() == name
     assert {group["lr"] for group in optimizer.param_groups} == {0.2}
+
+
+class HalfLabelled(Table):
+    """Rows of which the last tenth have a label."""
+
+    @property
+    def labelled(self):
+        return torch.arange(len(self)) >= 0.9 * len(self)
+
+
+def test_every_batch_holds_enough_labels_and_every_row_comes_once():
+    rows = HalfLabelled(label=torch.zeros(95, 1))
+    batches = list(_shuffled(rows, 2, FitConfig(batch_size=20, min_labelled=6)))
+    assert len(batches) == 2 * 5
+    assert all(rows.labelled[index].sum() == 6 for index in batches)
+    for half in (batches[:5], batches[5:]):
+        seen = torch.bincount(torch.cat(half), minlength=95)
+        assert (seen[:86] == 1).all()
+        assert set(seen[86:].tolist()) <= {3, 4}  # 9 labelled rows share 30 places
+    assert not torch.equal(batches[0], batches[5])
+
+
+def test_batches_keep_the_share_of_labels_where_it_is_enough():
+    rows = HalfLabelled(label=torch.zeros(100, 1))
+    for index in _shuffled(rows, 1, FitConfig(batch_size=50, min_labelled=2)):
+        assert rows.labelled[index].sum() == 5

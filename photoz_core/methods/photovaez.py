@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from photoz_core.errors import PhotozError
 from photoz_core.features import feature_pairs, vae_features
 from photoz_core.methods._sdgm import Sdgm, draw
 from photoz_core.methods.base import Batch, DataSpec, Method
@@ -33,6 +34,8 @@ class Config:
     objective : {"semi", "supervised"}
         ``supervised`` trains q(b|x) and q(z|b,x) alone, by the predictive term alone: the same predictor without the
         generative model.
+    alpha : float
+        Weight of the predictive term in units of the draft's (N_s + N_p)/N_s, which gives it weight one in the mean.
     flags : bool
         Tell the networks which features are missing; without, a missing one just reads as the mean.
     resample : bool
@@ -55,6 +58,7 @@ class Config:
     activation: Literal["tanh", "silu"] = "tanh"
     head: Literal["lognormal", "mixture"] = "lognormal"
     objective: Literal["semi", "supervised"] = "semi"
+    alpha: PositiveFloat = 1.0
     flags: bool = True
     resample: bool = True
     max_error: PositiveFloat = 1.0
@@ -76,6 +80,8 @@ class Model(Method):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
+        if not spec.statistics["label_share"][0]:
+            raise PhotozError("photovaez: no training row has a visible label; give a larger label fraction")
         for name in ("feature_mean", "feature_std", "log_label_mean", "log_label_std"):
             self.register_buffer(name, spec.statistic(name))
         self.register_buffer("step", torch.zeros(()))
@@ -88,7 +94,7 @@ class Model(Method):
     # --- training ---------------------------------------------------------------------------------------------------
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
-        """J/(N_s + N_p) in its mini-batch form: (N_s/N) mean_s S + (N_p/N) mean_p P + mean_s(−log q(z|b,x))."""
+        """J/(N_s + N_p) in its mini-batch form: (N_s/N) mean_s S + (N_p/N) mean_p P + α mean_s(−log q(z|b,x))."""
         features = self.features(batch, self.config.resample and self.training)
         labelled = batch["label"][:, 0] > 0  # NaN is not
         log_z = batch["label"][labelled, 0].log()
@@ -97,7 +103,7 @@ class Model(Method):
         bound, log_q = self.bound(features[labelled], log_z)
         unlabelled, _ = self.bound(features[~labelled])
         return {
-            "redshift": -_mean(log_q),
+            "redshift": -self.config.alpha * _mean(log_q),
             "labelled": -self.share * _mean(bound),
             "unlabelled": -(1 - self.share) * _mean(unlabelled),
         }
