@@ -138,8 +138,9 @@ class View(pn.viewable.Viewer):
         self._words.object = front.words(self.convention)
         self._bright.visible = bool(self._sample.magnitude_title)
         front.judge(self._groups(), self.convention)
-        if self._body.objects != [front]:
-            self._body.objects = [front]
+        part = front.__panel__()  # which is what the column keeps of a Viewer
+        if self._body.objects != [part]:
+            self._body.objects = [part]
         self._draw()
 
     @param.depends("shown", watch=True)
