@@ -138,10 +138,10 @@ class View(pn.viewable.Viewer):
         self._words.object = front.words(self.convention)
         self._bright.visible = bool(self._sample.magnitude_title)
         front.judge(self._groups(), self.convention)
-        part = front.__panel__()  # which is what the column keeps of a Viewer
-        if self._body.objects != [part]:
-            self._body.objects = [part]
         self._draw()
+        part = front.__panel__()  # which is what the column keeps of a Viewer
+        if self._body.objects != [part]:  # drawn first: Bokeh loses a title set while the figure is being built
+            self._body.objects = [part]
 
     @param.depends("shown", watch=True)
     def _draw(self) -> None:
