@@ -52,7 +52,7 @@ def sample_redshifts(model, batch: Batch, chains: int = 4, warmup: int = 300, sa
     chains, warmup, samples : int
         Chains of an object, and draws of a chain: thrown away, and kept.
     seed : int
-        An object's draws depend on it and on the object's place in the batch, not on the memory at hand.
+        An object's random numbers are made of it and of the object's place in the batch.
 
     Raises
     ------
