@@ -2,8 +2,8 @@
 
 Imports BOSS, SDSS galaxies, DC2 (simulated) and ZFOURGE COSMOS from the sample files in --data, and trains on 1, 5, 20
 and 100 % of the labels, several seeds: PhotoVAEz; the same predictor on labels only; the photometry MLP; the random
-forest; trainZ. Judged on the test split, which nothing was tuned on. Runs are kept in --home and taken up again: several
-processes can share the work, a dataset each; the last one reads all.
+forest; trainZ. Judged on the test split, which nothing was tuned on. Runs are kept in --home and taken up again:
+several processes can share the work, a dataset each; the last one reads all.
 
     python benchmarks/photovaez.py --home ~/photoz-benchmark [--datasets boss dc2] [--fractions 0.01]
 """

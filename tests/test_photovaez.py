@@ -67,13 +67,15 @@ def test_magnitudes_are_drawn_first_and_make_the_colors():
     model, data = Model(Config(max_error=0.2), spec(("g", "r", "i"))), batch(4000, 3)
     data["magnitude_error"][:, 2] = 5.0
     torch.manual_seed(0)
-    drawn = model.features(data, resample=True)
+    drawn = model.features(data, resample=1.0)
     noise = drawn[:, :3] - data["magnitude"]
     torch.testing.assert_close(drawn[:, 3:], drawn[:, :2] - drawn[:, 1:3])
     assert noise.std(0).tolist() == pytest.approx([0.1, 0.1, 0.2], rel=0.05)  # the last: taken for max_error
     assert abs(torch.corrcoef(noise.T)[0, 1]) < 0.06
+    torch.manual_seed(0)
+    torch.testing.assert_close(model.features(data, resample=0.5)[:, :3] - data["magnitude"], noise / 2)
     data["magnitude_error"][:] = torch.nan  # not known: as it is
-    torch.testing.assert_close(model.features(data, resample=True)[:, :3], data["magnitude"])
+    torch.testing.assert_close(model.features(data, resample=1.0)[:, :3], data["magnitude"])
 
 
 def test_a_missing_band_is_flagged_and_does_not_enter_the_likelihood():
@@ -222,7 +224,7 @@ def test_the_posterior_on_a_grid_equals_the_closed_form():
 
 
 def test_the_terms_are_weighted_by_the_shares_of_the_whole_not_of_the_batch():
-    model, data = Model(Config(hidden=(8,), resample=False), spec(share=0.1)), batch(40, labelled=0.5)
+    model, data = Model(Config(hidden=(8,), resample=0.0), spec(share=0.1)), batch(40, labelled=0.5)
     torch.manual_seed(2)
     terms = model.loss(data)
     torch.manual_seed(2)

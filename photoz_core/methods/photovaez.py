@@ -9,7 +9,7 @@ from photoz_core.errors import PhotozError
 from photoz_core.features import feature_pairs, vae_features
 from photoz_core.methods._sdgm import Sdgm, draw
 from photoz_core.methods.base import Batch, DataSpec, Method
-from photoz_core.options import NonNegativeInt, Positive, PositiveFloat, options
+from photoz_core.options import NonNegative, NonNegativeInt, Positive, PositiveFloat, options
 from photoz_core.posterior import LogNormalMixture, grid_cdf, normal_draws
 
 ACTIVATIONS = {"tanh": nn.Tanh, "silu": nn.SiLU}
@@ -38,8 +38,9 @@ class Config:
         Weight of the predictive term in units of the draft's (N_s + N_p)/N_s, which gives it weight one in the mean.
     flags : bool
         Tell the networks which features are missing; without, a missing one just reads as the mean.
-    resample : bool
-        Draw the magnitudes anew from their errors at every step, then form colors, then standardise.
+    resample : float
+        At every step draw the magnitudes anew from their errors times this, then form colors, then standardise. 1 is
+        the draft's; observed magnitudes carry their noise already, and 0 does not add it a second time.
     max_error : float
         Larger errors are taken for this [mag]: a magnitude of ±5 is not known to be 10 mag brighter.
     samples, inference_samples : int
@@ -60,7 +61,7 @@ class Config:
     objective: Literal["semi", "supervised"] = "semi"
     alpha: PositiveFloat = 1.0
     flags: bool = True
-    resample: bool = True
+    resample: NonNegative = 1.0
     max_error: PositiveFloat = 1.0
     samples: Positive = 1
     inference_samples: Positive = 1000
@@ -95,7 +96,7 @@ class Model(Method):
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """J/(N_s + N_p) in its mini-batch form: (N_s/N) mean_s S + (N_p/N) mean_p P + α mean_s(−log q(z|b,x))."""
-        features = self.features(batch, self.config.resample and self.training)
+        features = self.features(batch, self.config.resample if self.training else 0.0)
         labelled = batch["label"][:, 0] > 0  # NaN is not
         log_z = batch["label"][labelled, 0].log()
         if self.config.objective == "supervised":
@@ -111,12 +112,12 @@ class Model(Method):
     def after_step(self) -> None:
         self.step += 1
 
-    def features(self, batch: Batch, resample: bool = False) -> Tensor:
-        """Standardised features (B, D), NaN where missing, of magnitudes drawn anew from their errors if asked to."""
+    def features(self, batch: Batch, resample: float = 0.0) -> Tensor:
+        """Standardised features (B, D), NaN where missing; magnitudes drawn anew from `resample` times their errors."""
         magnitude = batch["magnitude"]
         if resample:
             error = batch["magnitude_error"].nan_to_num(nan=0.0).clamp(0, self.config.max_error)
-            magnitude = magnitude + error * torch.randn_like(error)
+            magnitude = magnitude + resample * error * torch.randn_like(error)
         features = vae_features(magnitude, batch["covariate"], self.spec.bands)
         return (features - self.feature_mean) / self.feature_std
 
