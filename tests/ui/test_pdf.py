@@ -26,6 +26,16 @@ def pdf_home(tmp_path):
     return home
 
 
+def drag_over_pit(page) -> None:
+    """Drag over the middle of the first diagram."""
+    box = page.locator(".bk-Figure").first.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.3 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], y + 5, steps=5)
+    page.mouse.up()
+
+
 def test_a_range_of_pit_is_selected_and_the_card_draws_the_pdf(page, serve, pdf_home, wait_until, shots):
     served = serve(pdf_home)
     page.goto(served.url)
@@ -38,12 +48,7 @@ def test_a_range_of_pit_is_selected_and_the_card_draws_the_pdf(page, serve, pdf_
     state = served.state
     test, pit = state.data.split == "test", state.table["pit"].to_numpy()
     known = np.flatnonzero(test & np.isfinite(pit))
-    box = page.locator(".bk-Figure").first.bounding_box()
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.3 * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.6 * box["width"], y + 5, steps=5)
-    page.mouse.up()
+    drag_over_pit(page)
     wait_until(lambda: state.selected.any())
     chosen = np.flatnonzero(state.selected)
     low, high = pit[chosen].min(), pit[chosen].max()
