@@ -90,7 +90,7 @@ def measure(arguments) -> Iterator[Figure]:
     yield Figure("HMC against the fine grid: median |ΔCDF|", float(np.median(gap)))
     yield Figure(f"objects within {GOAL}", float((gap <= GOAL).mean()))
     yield Figure("median acceptance", float(np.median(found.acceptance)))
-    yield Figure("worst R̂", float(found.rhat.max()), "", "< 1.05", None if arguments.quick else found.rhat.max() < 1.05)
+    yield Figure("worst R̂", float(found.rhat.max()), "", "< 1.05", bool(found.rhat.max() < 1.05))
 
 
 def add_arguments(parser) -> None:

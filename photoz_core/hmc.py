@@ -28,7 +28,7 @@ class Samples:
         Mean acceptance probability of an object's draws, warm-up not counted.
     rhat : (N,)
         Split R̂ of ln z (Gelman et al. 2013, section 11.4): above about 1.05 the chains disagree, as they do where the
-        posterior has several maxima, and the draws must not be used.
+        posterior has several maxima, and the draws must not be used. NaN where no chain moved.
     """
 
     z: np.ndarray
@@ -63,20 +63,27 @@ def sample_redshifts(model, batch: Batch, chains: int = 4, warmup: int = 300, sa
         raise PhotozError("a supervised PhotoVAEz has no p(x, z) to sample; train it with objective = 'semi'")
     if min(chains, warmup) < 1 or samples < 4:
         raise PhotozError(f"chains {chains}, warmup {warmup}, samples {samples}: give at least 1, 1 and 4")
-    jax = _import_jax()
+    features, jax = model.features(batch), _import_jax()
     with jax.default_device(jax.devices("cpu")[0]):
-        nets, density = networks(model), log_density(model)
-        run = jax.jit(
-            lambda nets, frame, start, key: run_chains(lambda y: density(nets, frame, y), start, key, warmup, samples)
-        )
-        run = jax.vmap(run, (None, 0, 0, 0))
-        features, parts = model.features(batch), []
+        run, parts = _of_block(model, warmup, samples), []
         for rows in _blocks(len(features), chains, model.config):
-            part = features[rows]
             keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), rows.numpy())
-            parts.append(jax.device_get(run(nets, frames(model, part), starts(model, part, chains), keys)))
+            part = frames(model, features[rows]), starts(model, features[rows], chains)
+            parts.append(jax.device_get(run(networks(model), *part, keys)))
     log_z, acceptance, rhat = (np.concatenate(value)[: len(features)] for value in zip(*parts, strict=True))
     return Samples(np.exp(log_z), acceptance, rhat)
+
+
+def _of_block(model, warmup: int, samples: int):
+    """`run_chains` compiled for a block of objects: a function of networks, frames, starts and keys."""
+    import jax
+
+    density = log_density(model)
+
+    def of_object(nets, frame, start, key):
+        return run_chains(lambda log_z: density(nets, frame, log_z), start, key, warmup, samples)
+
+    return jax.jit(jax.vmap(of_object, (None, 0, 0, 0)))
 
 
 def run_chains(log_density, start, key, warmup: int, samples: int):
@@ -127,20 +134,13 @@ def log_density(model):
 def log_joint(model):
     """`Model.log_joint` in JAX, of (networks, one object's frame, ln z): one object and one redshift."""
     import jax.numpy as jnp
-    from jax.nn import logsumexp, silu
+    from jax.nn import logsumexp
 
-    activation = {"tanh": jnp.tanh, "silu": silu}[model.config.activation]
     count, config = model.config.evidence_samples, model.config
     eps_a = normal_draws(count, config.auxiliary + config.latent, torch.device("cpu"))[:, config.auxiliary :].numpy()
     mean, std = model.log_label_mean.item(), model.log_label_std.item()
-    prior_mean, prior_log_var = model.sdgm.prior_mean.item(), model.sdgm.prior_log_var.clamp(*LOG_VAR).item()
-
-    def gaussian(layers, *inputs):
-        out = jnp.concatenate([jnp.broadcast_to(value, (count, value.shape[-1])) for value in inputs], -1)
-        for weight, bias in layers[:-1]:
-            out = activation(out @ weight + bias)
-        out = out @ layers[-1][0] + layers[-1][1]
-        return out[:, :-1], jnp.clip(out[:, -1:], *LOG_VAR)
+    prior = model.sdgm.prior_mean.item(), model.sdgm.prior_log_var.clamp(*LOG_VAR).item()
+    gaussian = _gaussian(config)
 
     def log_normal(value, mean, log_var, known=True):
         term = -0.5 * (jnp.log(2 * jnp.pi) + log_var + (value - mean) ** 2 / jnp.exp(log_var))
@@ -153,10 +153,27 @@ def log_joint(model):
         log_weight = log_normal(frame["features"], *gaussian(nets["p_x"], a, frame["b"], t), frame["known"])
         log_weight += log_normal(frame["b"], *gaussian(nets["p_b"], a, t)) - frame["log_q_b"]
         log_weight += log_normal(a, 0.0, jnp.zeros(1)) - log_normal(a, a_mean, a_log_var)
-        prior = log_normal(t, prior_mean, prior_log_var) - jnp.log(std) - log_z
-        return logsumexp(log_weight) - jnp.log(count) + prior
+        return logsumexp(log_weight) - jnp.log(count) + log_normal(t, *prior) - jnp.log(std) - log_z
 
     return joint
+
+
+def _gaussian(config):
+    """`Sdgm.gaussian` in JAX, of a network's layers and its inputs, broadcast over the samples and joined."""
+    import jax
+    import jax.numpy as jnp
+
+    activation = {"tanh": jnp.tanh, "silu": jax.nn.silu}[config.activation]
+
+    def gaussian(layers, *inputs):
+        count = config.evidence_samples
+        out = jnp.concatenate([jnp.broadcast_to(value, (count, value.shape[-1])) for value in inputs], -1)
+        for weight, bias in layers[:-1]:
+            out = activation(out @ weight + bias)
+        out = out @ layers[-1][0] + layers[-1][1]
+        return out[:, :-1], jnp.clip(out[:, -1:], *LOG_VAR)
+
+    return gaussian
 
 
 def networks(model) -> dict[str, list[tuple[np.ndarray, np.ndarray]]]:
