@@ -135,22 +135,24 @@ def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: 
     if classification:
         classes = tuple(sorted(set(dataset.column(labels[0]).astype(str)) - {"", "nan"}))
     shape = tuple(dataset.array("image").shape[1:]) if "image" in needs else ()
-    spec = DataSpec(bands, shape, tuple(labels), classes)
+    names = tuple(name for name in COVARIATES if name in dataset.catalog) if "covariate" in needs else ()
+    spec = DataSpec(bands, shape, tuple(labels), classes, covariates=names)
+    return replace(spec, statistics=_statistics(dataset, needs, spec, rows, visible))
+
+
+def _statistics(dataset: Dataset, needs, spec: DataSpec, rows, visible) -> dict[str, list[float]]:
     statistics: dict[str, list[float]] = {}
     if "image" in needs:
         statistics["band_mad"] = _band_mad(dataset, rows)
     if "magnitude" in needs:
-        statistics |= _moments("color", photometric_features(dataset.magnitudes(bands)[rows]))
+        magnitude = dataset.magnitudes(spec.bands)[rows]
+        statistics |= _moments("color", photometric_features(magnitude))
     if "covariate" in needs:
-        spec = replace(spec, covariates=tuple(name for name in COVARIATES if name in dataset.catalog))
-        inputs = (
-            torch.from_numpy(values[rows])
-            for values in (dataset.magnitudes(bands), covariates(dataset, spec.covariates))
-        )
-        statistics |= _moments("feature", vae_features(*inputs, bands).numpy())
-    if labels:
+        inputs = map(torch.from_numpy, (magnitude, covariates(dataset, spec.covariates)[rows]))
+        statistics |= _moments("feature", vae_features(*inputs, spec.bands).numpy())
+    if spec.labels:
         statistics |= _label_statistics(label_values(dataset, spec)[rows], visible[rows])
-    return replace(spec, statistics=statistics)
+    return statistics
 
 
 def _label_statistics(values: np.ndarray, visible: np.ndarray) -> dict[str, list[float]]:

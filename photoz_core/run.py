@@ -66,8 +66,6 @@ class Run:
     def name(self) -> str:
         return self.info["name"]
 
-    # --- state ------------------------------------------------------------------------------------------------------
-
     @property
     def status(self) -> dict:
         """Progress as last written, its ``state`` corrected.
@@ -101,7 +99,7 @@ class Run:
             raise PhotozError(f"run {self.name!r} is {self.state}; only a cancelled or failed run can be resumed")
 
     def cancel(self) -> None:
-        """Ask for a stop: of a queued run at once, of a running one as soon as its process or its queue looks."""
+        """Ask for a stop: a queued run stops at once, a running one as soon as its process or its queue looks."""
         (self.folder / "cancel").touch()
         if self.state == "queued":
             self.set_state("cancelled")
@@ -218,8 +216,8 @@ class Run:
 
     def has_tried(self, name: str) -> bool:
         """Whether projection `name` is there, or was tried and failed (its json then holds the ``error``)."""
-        about = self.folder / "projections" / f"{name}.json"
-        return name in self.projection_names() or (about.exists() and "error" in read_json(about))
+        path = self.folder / "projections" / f"{name}.json"
+        return name in self.projection_names() or (path.exists() and "error" in read_json(path))
 
     def projection(self, name: str) -> np.ndarray:
         """projection : (N, 2) float32."""
