@@ -17,9 +17,9 @@ from photoz_core.posterior import grid_cdf
 jax = pytest.importorskip("jax", reason="HMC needs BlackJAX: pip install 'photoz[hmc]'")
 pytest.importorskip("blackjax", reason="HMC needs BlackJAX: pip install 'photoz[hmc]'")
 
-BANDS, CHAINS, SAMPLES = ("g", "r", "i", "z"), 4, 400
+BANDS, CHAINS, SAMPLES = ("g", "r", "i", "z"), 4, 600
 EDGES = torch.linspace(0, 12, 1201)
-BOUND = np.sqrt(np.log(2 * 30 / 0.01) / (2 * 0.5 * CHAINS * SAMPLES))  # 0.074
+BOUND = np.sqrt(np.log(2 * 30 / 0.01) / (2 * 0.5 * CHAINS * SAMPLES))  # 0.060
 """On the largest of 30 Kolmogorov distances, kept in 99 of 100 cases: a distance d of n independent draws has a chance
 of 2 exp(−2nd²); draws are taken for half as good as independent ones."""
 
@@ -88,7 +88,7 @@ def drawn(model, thirty):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hmc, "NUMBERS", 8 * 32 * 64)
         assert [len(set(block.tolist())) for block in hmc._blocks(30, CHAINS, model.config)] == [8, 8, 8, 6]
-        return hmc.sample_redshifts(model, thirty, CHAINS, 100, SAMPLES)
+        return hmc.sample_redshifts(model, thirty, CHAINS, 200, SAMPLES)
 
 
 def distance(z, cdf):
