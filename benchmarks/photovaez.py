@@ -46,7 +46,7 @@ def compare(home: Home, name: str, fraction: float, seeds: range, changes: dict)
     for recipe in RECIPES:
         given = {"dataset": name, "label_fraction": fraction}
         if recipe in (OURS, PREDICTOR):
-            given["options"] = {"resample": RESAMPLE.get((name, fraction), 0.0)}
+            given["options"] = {"resample": RESAMPLE.get((name, fraction), 0.0), "nonpositive": "drop"}
         if recipe in (OURS, PREDICTOR, "photometry_mlp"):
             given["fit"] = changes
         rows = [scores(run_of(home, load_recipe(recipe, home, seed=seed, **given)).metrics) for seed in seeds]

@@ -19,6 +19,8 @@ from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, check_matches, list_runs
 
+FEW = 10  # labels below which a training says so
+
 
 def create_run(home: Home, recipe: Recipe) -> Run:
     """Make a queued run; a recipe with a parent takes over the parent's encoder options.
@@ -101,9 +103,10 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
     torch.manual_seed(recipe.seed)
     device = pick_device(config.device)
-    chosen = {split: _rows(dataset, split, model, visible, report) for split in ("train", "valid")}
+    nonpositive = getattr(recipe.config(), "nonpositive", "")
+    chosen = {split: _rows(dataset, split, model, visible, nonpositive, report) for split in ("train", "valid")}
     method = _build(home, run, dataset, chosen["train"], visible)
-    report(f"{run.name}: {len(chosen['train'])} training rows, {visible[chosen['train']].sum()} labels, {device}")
+    _introduce(run, method, chosen["train"], visible, device, report)
     rows = lambda index: Rows(dataset, index, model.needs, method.spec, visible, device)  # noqa: E731
     if model.trained_whole:
         method.fit_whole(rows(chosen["train"]).batch(slice(None)))
@@ -123,6 +126,18 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+
+
+def _introduce(run: Run, method, rows: np.ndarray, visible: np.ndarray, device, report: Callable[[str], None]) -> None:
+    """Say what a training learns from."""
+    labels = int(visible[rows].sum())
+    report(f"{run.name}: {len(rows)} training rows, {labels} labels, {device}")
+    if method.spec.labels and 0 < labels < FEW:
+        report(
+            f"only {labels} labels: what is learned from so few of {method.spec.labels[0]} is hardly more than a mean"
+        )
+    for remark in method.remarks():
+        report(remark)
 
 
 def project(run: Run, name: str, seed: int = 0) -> np.ndarray:
@@ -167,13 +182,23 @@ def transform(run: Run, dataset: Dataset, name: str, latents: np.ndarray) -> np.
     return projection.transform(latents)
 
 
-def _rows(dataset: Dataset, split: str, model, visible: np.ndarray, report: Callable[[str], None]) -> np.ndarray:
-    """The rows of a split that a method learns from."""
-    rows = dataset.rows(split)
+def _rows(dataset: Dataset, split: str, model, visible: np.ndarray, nonpositive: str, report) -> np.ndarray:
+    """The rows of a split that a method learns from.
+
+    Raises
+    ------
+    PhotozError
+        Naming objects whose label is not positive, where the method needs it so and was not told to drop them.
+    """
+    rows, label = dataset.rows(split), dataset.meta.label
     if model.positive_labels:
-        wrong = visible[rows] & (dataset.column(dataset.meta.label)[rows] <= 0)
+        wrong = visible[rows] & (dataset.column(label)[rows] <= 0)
+        what = f"{wrong.sum()} of {len(rows)} {split} objects have {label} ≤ 0, which has no logarithm"
+        if wrong.any() and nonpositive == "error":
+            names = ", ".join(dataset.object_id[rows[wrong]][:5])
+            raise PhotozError(f"{what}: {names}{', …' if wrong.sum() > 5 else ''}; set options.nonpositive = 'drop'")
         if wrong.any():
-            report(f"{wrong.sum()} of {len(rows)} {split} rows left out: {dataset.meta.label} ≤ 0 has no logarithm")
+            report(f"{what}: left out")
         rows = rows[~wrong]
     return rows if model.uses_unlabelled else rows[visible[rows]]
 

@@ -147,6 +147,13 @@ def _statistics(dataset: Dataset, needs, spec: DataSpec, rows, visible) -> dict[
     if "magnitude" in needs:
         magnitude = dataset.magnitudes(spec.bands)[rows]
         statistics |= _moments("color", photometric_features(magnitude))
+    if "magnitude_error" in needs:
+        if absent := [band for band, column in zip(spec.bands, magnitude.T, strict=True) if np.isnan(column).all()]:
+            raise PhotozError(
+                f"dataset {dataset.name!r}: no training object has a magnitude in {', '.join(absent)}; "
+                f"leave it out with options.bands"
+            )
+        statistics["error_share"] = np.isfinite(dataset.magnitude_errors(spec.bands)[rows]).mean(0).tolist()
     if "covariate" in needs:
         inputs = map(torch.from_numpy, (magnitude, covariates(dataset, spec.covariates)[rows]))
         statistics |= _moments("feature", vae_features(*inputs, spec.bands).numpy())

@@ -6,7 +6,7 @@ import pytest
 
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
-from photoz_core.pipeline import create_run, project, train
+from photoz_core.pipeline import create_run, load_method, project, train
 from photoz_core.recipe import load_recipe
 from photoz_core.run import Run
 
@@ -84,18 +84,68 @@ def test_both_latent_spaces_are_kept_and_mapped(recipes):
     np.testing.assert_array_equal(project(run, "pca"), run.projection("pca"))
 
 
-def test_objects_without_a_positive_redshift_are_left_out_and_counted(recipes):
+@pytest.fixture
+def starred(recipes):
+    """The home with five training objects whose redshift is not positive, and their ids."""
     path = recipes.dataset("tiny") / "catalog.parquet"
     catalog, dataset = pd.read_parquet(path), Dataset(recipes.dataset("tiny"))
     stars = np.flatnonzero(dataset.is_labelled() & (dataset.split == "train"))[:5]
     catalog.loc[stars, "z_spec"] = [0.0, -0.001, -1e-5, 0.0, -0.5]
     catalog.to_parquet(path, index=False)
+    return recipes, dataset.object_id[stars], int((dataset.split == "train").sum())
+
+
+def test_labels_that_are_not_positive_stop_a_training_by_name(starred):
+    home, names, rows = starred
+    with pytest.raises(
+        PhotozError, match=rf"5 of {rows} train objects have z_spec ≤ 0.*{', '.join(names)}.*nonpositive"
+    ):
+        trained(home, "tiny_vae")
+
+
+def test_or_they_are_left_out_and_counted_never_taken_for_unlabelled(starred):
+    home, _, rows = starred
     said = []
-    run = trained(recipes, "tiny_vae", said.append)
-    rows = int((dataset.split == "train").sum())
-    assert said[0] == f"5 of {rows} train rows left out: z_spec ≤ 0 has no logarithm"
+    run = trained(home, "tiny_vae", said.append, options={"nonpositive": "drop"})
+    assert said[0] == f"5 of {rows} train objects have z_spec ≤ 0, which has no logarithm: left out"
     assert f"{rows - 5} training rows" in said[1]
     assert np.isfinite(run.history()["train_redshift"]).all()
+
+
+def changed(home, **columns):
+    path = home.dataset("tiny") / "catalog.parquet"
+    pd.read_parquet(path).assign(**columns).to_parquet(path, index=False)
+
+
+def test_a_band_that_nobody_has_is_named(recipes):
+    changed(recipes, mag_F814W=np.nan)
+    with pytest.raises(PhotozError, match=r"no training object has a magnitude in F814W.*options.bands"):
+        trained(recipes, "tiny_vae")
+    run = trained(recipes, "tiny_vae", options={"bands": ["F606W", "F125W", "F160W"]})
+    assert run.metrics["point"]["n"] > 0
+
+
+def test_an_infinite_error_makes_its_magnitude_unknown(recipes):
+    changed(recipes, mag_err_F606W=np.inf)
+    run = trained(recipes, "tiny_vae")
+    assert np.isfinite(run.latents).all()
+    assert load_method(run).spec.statistics["error_share"] == [0, 1, 1, 1]
+
+
+def test_a_table_without_errors_is_taken_as_exact_and_says_so(recipes):
+    path = recipes.dataset("tiny") / "catalog.parquet"
+    catalog = pd.read_parquet(path)
+    catalog.drop(columns=[name for name in catalog if name.startswith("mag_err")]).to_parquet(path, index=False)
+    said = []
+    trained(recipes, "tiny_vae", said.append)
+    assert "no magnitude errors in F606W, F814W, F125W, F160W: taken as exact, not drawn anew" in said
+
+
+def test_fewer_than_ten_labels_are_said(recipes):
+    said = []
+    run = trained(recipes, "tiny_vae", said.append, label_fraction=0.1)
+    assert any(text.startswith("only ") and "labels" in text for text in said)
+    assert np.isfinite(run.predictions["z_phot"]).all()
 
 
 def test_a_label_fraction_of_zero_is_refused_by_name(recipes):

@@ -33,7 +33,7 @@ class DataSpec:
         Of the training rows only: ``color_mean``, ``color_std`` [mag] of `photometric_features`; ``feature_mean``,
         ``feature_std`` of `vae_features`; ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std``,
         ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive ones;
-        ``label_share`` (1,), the share of rows with a visible label.
+        ``label_share`` (1,), the share of rows with a visible label; ``error_share`` (C,), that with a magnitude error.
     covariates : tuple of str
         Columns of ``batch["covariate"]``.
     """
@@ -74,7 +74,7 @@ class Method(nn.Module, ABC):
     gives_pdf : bool
         Whether `cdf` gives the redshift's distribution; its median is then the estimate, and `predict` is not asked.
     positive_labels : bool
-        Whether it can learn from positive labels only: objects with others are left out of the training.
+        Whether it can learn from positive labels only; its Config then says in `nonpositive` what becomes of others.
     spaces : tuple of str
         Names of further latent spaces, given by `encode_spaces`.
     """
@@ -118,6 +118,10 @@ class Method(nn.Module, ABC):
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         """Further columns (B,) of the predictions, e.g. an anomaly score."""
         return {}
+
+    def remarks(self) -> list[str]:
+        """What whoever trains it should know of how it takes these data, one sentence each."""
+        return []
 
     def after_step(self) -> None:
         """Called after each optimiser step: momentum updates, queues, constraints."""

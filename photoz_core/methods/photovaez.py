@@ -1,73 +1,18 @@
 """PhotoVAEz: a semi-supervised variational autoencoder of photometry and redshift (the SDGM of Maaløe et al. 2016)."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
 
 from photoz_core.errors import PhotozError
 from photoz_core.features import feature_pairs, vae_features
+from photoz_core.methods._photovaez_config import Config
 from photoz_core.methods._sdgm import Sdgm, draw
 from photoz_core.methods.base import Batch, DataSpec, Method
-from photoz_core.options import NonNegative, NonNegativeInt, Positive, PositiveFloat, options
 from photoz_core.posterior import LogNormalMixture, grid_cdf, normal_draws
 
 ACTIVATIONS = {"tanh": nn.Tanh, "silu": nn.SiLU}
 NUMBERS = 1 << 24  # floats that one layer's output may take at inference: 64 MB
 GRID = 200  # redshifts, evenly in ln z, of the importance-sampled posterior
-
-
-@options
-class Config:
-    """Options of PhotoVAEz; each gap of the draft is one, with the recommended default.
-
-    Parameters
-    ----------
-    hidden : tuple of int
-        Hidden layers of each of the five networks.
-    latent, auxiliary : int
-        Dimensions of a and b.
-    activation : {"tanh", "silu"}
-        The draft names none, the author's code has tanh.
-    head : {"lognormal", "mixture"}
-        q(z|b,x): log-normal (draft) or a mixture of three (code).
-    objective : {"semi", "supervised"}
-        ``supervised`` trains q(b|x) and q(z|b,x) alone, by the predictive term alone: the same predictor without the
-        generative model.
-    alpha : float
-        Weight of the predictive term in units of the draft's (N_s + N_p)/N_s, which gives it weight one in the mean.
-    flags : bool
-        Tell the networks which features are missing; without, a missing one just reads as the mean.
-    resample : float
-        At every step draw the magnitudes anew from their errors times this, then form colors, then standardise. 1 is
-        the draft's; observed magnitudes carry their noise already, and 0 does not add it a second time.
-    max_error : float
-        Larger errors are taken for this [mag]: a magnitude of ±5 is not known to be 10 mag brighter.
-    samples, inference_samples : int
-        N_MC in training and at inference.
-    evidence_samples : int
-        Importance samples of log p(x), the anomaly score.
-    posterior : {"predictive", "importance"}
-        Which p(z|x) is kept: the mixture of q(z|b,x) over b, or importance sampling of the generative model.
-    kl_warmup : int
-        Steps over which the Kullback–Leibler terms grow to their full weight.
-    """
-
-    hidden: tuple[int, ...] = (512, 256, 128)
-    latent: Positive = 10
-    auxiliary: Positive = 10
-    activation: Literal["tanh", "silu"] = "tanh"
-    head: Literal["lognormal", "mixture"] = "lognormal"
-    objective: Literal["semi", "supervised"] = "semi"
-    alpha: PositiveFloat = 1.0
-    flags: bool = True
-    resample: NonNegative = 1.0
-    max_error: PositiveFloat = 1.0
-    samples: Positive = 1
-    inference_samples: Positive = 1000
-    evidence_samples: Positive = 100
-    posterior: Literal["predictive", "importance"] = "predictive"
-    kl_warmup: NonNegativeInt = 0
 
 
 class Model(Method):
@@ -114,12 +59,20 @@ class Model(Method):
 
     def features(self, batch: Batch, resample: float = 0.0) -> Tensor:
         """Standardised features (B, D), NaN where missing; magnitudes drawn anew from `resample` times their errors."""
-        magnitude = batch["magnitude"]
+        error = batch["magnitude_error"]
+        magnitude = torch.where(error.isinf(), torch.nan, batch["magnitude"])
         if resample:
-            error = batch["magnitude_error"].nan_to_num(nan=0.0).clamp(0, self.config.max_error)
+            error = error.nan_to_num(nan=0.0).clamp(0, self.config.max_error)
             magnitude = magnitude + resample * error * torch.randn_like(error)
         features = vae_features(magnitude, batch["covariate"], self.spec.bands)
         return (features - self.feature_mean) / self.feature_std
+
+    def remarks(self) -> list[str]:
+        known = self.spec.statistics.get("error_share", [])
+        without = [band for band, share in zip(self.spec.bands, known, strict=False) if share == 0]
+        if not self.config.resample or not without:
+            return []
+        return [f"no magnitude errors in {', '.join(without)}: taken as exact, not drawn anew"]
 
     def read(self, features: Tensor) -> Tensor:
         """x (…, inputs) as the networks read it: a missing feature is 0, the mean, and flagged."""
