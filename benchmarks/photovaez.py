@@ -49,12 +49,21 @@ def compare(home: Home, name: str, fraction: float, seeds: range, changes: dict)
             given["options"] = {"resample": RESAMPLE.get((name, fraction), 0.0), "nonpositive": "drop"}
         if recipe in (OURS, PREDICTOR, "photometry_mlp"):
             given["fit"] = changes
-        rows = [scores(run_of(home, load_recipe(recipe, home, seed=seed, **given)).metrics) for seed in seeds]
+        runs = [run_of(home, load_recipe(recipe, home, seed=seed, **given)) for seed in seeds]
+        rows = [scores(run.metrics) for run in runs]
         table[recipe] = {key: np.array([row[key] for row in rows], float) for key in rows[0]}
         for key, values in table[recipe].items():
             spread = float(values.std(ddof=1)) if len(values) > 1 else None
             yield Figure(f"{name}: {100 * fraction:g} %: {recipe}: {key}", float(values.mean()), error=spread)
+        if recipe == OURS:
+            yield skipped([run.history()["skipped"].iloc[-1] for run in runs], f"{name}: {100 * fraction:g} %")
     yield from verdicts(f"{name}: {100 * fraction:g} %", fraction, table)
+
+
+def skipped(shares: list[float], where: str) -> Figure:
+    """Share of steps that gradient skipping did not take."""
+    share = float(np.mean(shares))
+    return Figure(f"{where}: photovaez: skipped steps", share, goal="≤ 1e-4", ok=share <= 1e-4)
 
 
 def verdicts(where: str, fraction: float, table: dict) -> Iterator[Figure]:

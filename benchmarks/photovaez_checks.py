@@ -34,7 +34,7 @@ from photoz_core.recipe import load_recipe
 from photoz_core.rows import Rows
 
 SHIFT = 1.5  # mag
-GRID = 300
+GRID = 120
 BLOCK = 8  # objects whose joint density is computed at once
 
 
@@ -147,8 +147,8 @@ def measure(arguments) -> Iterator[Figure]:
 def add_arguments(parser) -> None:
     parser.add_argument("--home", default="", help="where benchmarks/photovaez.py keeps its runs")
     parser.add_argument("--data", default="../shared/data", help="folder with the sample files")
-    parser.add_argument("--samples", type=int, default=2048, help="importance samples of the simulation-based check")
-    parser.add_argument("--count", type=int, default=500, help="galaxies drawn for it")
+    parser.add_argument("--samples", type=int, default=256, help="importance samples of the simulation-based check")
+    parser.add_argument("--count", type=int, default=400, help="galaxies drawn for it")
     parser.add_argument("--seeds", type=int, default=3)
 
 

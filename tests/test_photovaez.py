@@ -123,6 +123,19 @@ def test_the_supervised_predictor_is_the_same_without_the_generative_model():
     assert model.scores(batch()) == {}
 
 
+def test_a_thousand_samples_are_taken_of_a_few_objects_at_a_time(monkeypatch):
+    model = Model(Config(hidden=(512, 8), inference_samples=1000), spec()).eval()
+    sizes, whole = [], model.mixture
+    monkeypatch.setattr(model, "mixture", lambda features: (sizes.append(len(features)), whole(features))[1])
+    cdf = model.cdf(batch(100), torch.linspace(0, 3, 5))
+    assert len(cdf) == sum(sizes) == 100
+    assert max(sizes) * 1000 * 512 * 4 <= 2**26  # bytes of the widest layer's output
+    monkeypatch.undo()
+    torch.testing.assert_close(
+        model.cdf({k: v[40:60] for k, v in batch(100).items()}, torch.linspace(0, 3, 5)), cdf[40:60]
+    )
+
+
 def test_kl_terms_grow_over_the_warm_up():
     model = Model(Config(hidden=(8,), kl_warmup=10, samples=500), spec()).eval()
     features = model.features(batch())

@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from photoz_core.losses import info_nce
 from photoz_core.options import Positive, PositiveFloat, Share, options
@@ -73,8 +74,8 @@ class MomentumContrast(nn.Module):
     @torch.no_grad()
     def advance(self) -> None:
         """After an optimiser step: momentum update, then enqueue the keys of the last training loss."""
-        for key, query in zip(self.key_network.parameters(), self._query[0].parameters(), strict=True):
-            key.lerp_(query.detach(), 1 - self.config.momentum)
+        average = get_ema_multi_avg_fn(self.config.momentum)  # all parameters in one call
+        average(list(self.key_network.parameters()), list(self._query[0].parameters()), 0)
         for key, query in zip(self.key_network.buffers(), self._query[0].buffers(), strict=True):
             key.copy_(query)
         if self._keys is not None:
