@@ -28,7 +28,7 @@ DATASETS = ("boss", "sdss-galaxies", "dc2", "zfourge-all")
 FRACTIONS = (0.01, 0.05, 0.2, 1.0)
 OURS, PREDICTOR, CONTROL = "photovaez", "photovaez_supervised", "trainz"
 RECIPES = (OURS, PREDICTOR, "photometry_mlp", "photometry_forest", CONTROL)
-RESAMPLE = {("dc2", 0.01): 1.0, **{("zfourge-all", fraction): 1.0 for fraction in FRACTIONS}}
+RESAMPLE = {("dc2", 0.01): 1.0}
 """`resample` where it is not the recipe's 0, of PhotoVAEz and its control alike: chosen on the validation split."""
 POINT = {"σ_NMAD": "scatter", "outliers": "outliers"}
 PDF = {"PIT KS": "ks", "CDE loss": "cde_loss", "coverage 68 %": "coverage_68"}
