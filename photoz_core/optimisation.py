@@ -120,7 +120,7 @@ def learning_rate_factor(step: int, steps_per_epoch: int, steps: int, config: Fi
 
 
 def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
-    """Adam, AdamW or SGD over the method's parameter groups."""
+    """Adam, AdamW or SGD over the method's parameter groups; the schedule leaves those marked ``constant`` alone."""
     groups = method.parameter_groups(config.lr)
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay, fused=True)

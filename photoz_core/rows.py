@@ -13,6 +13,10 @@ from photoz_core.features import COVARIATES, photometric_features, vae_features
 from photoz_core.methods.base import Batch, DataSpec
 
 RESIDENT_SHARE = 0.5  # of the device's free memory that images may take; larger sets are gathered batch by batch
+IMAGES = {  # batch keys that are arrays of images, and what to do without
+    "image": "has no images; choose a photometry method or import it with --images",
+    "pair": "has no array 'pair', a second image of each lens; choose method simsiam or simulate pairs of lenses",
+}
 MAD_SAMPLE = 512  # images that the pixel scatter of each band is measured on
 
 
@@ -25,7 +29,7 @@ class Rows:
     rows : (M,) int
         Row numbers.
     needs : tuple of str
-        Keys of the batch: ``image``, ``magnitude``, ``magnitude_error``, ``covariate``, ``label``.
+        Keys of the batch: ``image``, ``pair``, ``magnitude``, ``magnitude_error``, ``covariate``, ``label``.
     spec : DataSpec
     visible : (N,) bool
         Rows whose label may be seen; the others' are NaN.
@@ -37,9 +41,9 @@ class Rows:
     ):
         self.rows, self.device = np.asarray(rows), device
         self._resident: dict[str, Tensor] = {}
-        self._images: np.ndarray | None = None
-        if "image" in needs:
-            self._open_images(dataset)
+        self._images: dict[str, np.ndarray] | None = None
+        for name in [name for name in IMAGES if name in needs]:
+            self._open_images(dataset, name)
         if "magnitude" in needs:
             self._resident["magnitude"] = self._tensor(dataset.magnitudes(spec.bands)[self.rows])
         if "magnitude_error" in needs:
@@ -59,7 +63,8 @@ class Rows:
         batch = {name: tensor[index].float() for name, tensor in self._resident.items()}
         if self._images is not None:
             rows = self.rows[index] if isinstance(index, slice) else self.rows[index.cpu().numpy()]
-            batch["image"] = torch.from_numpy(self._images[rows]).to(self.device, non_blocking=True).float()
+            for name, images in self._images.items():
+                batch[name] = torch.from_numpy(images[rows]).to(self.device, non_blocking=True).float()
         return batch
 
     @property
@@ -72,13 +77,13 @@ class Rows:
         for start in range(0, len(self), size):
             yield self.batch(slice(start, start + size))
 
-    def _open_images(self, dataset: Dataset) -> None:
-        images = dataset.array("image")
+    def _open_images(self, dataset: Dataset, name: str) -> None:
+        images = dataset.array(name)
         size = len(self.rows) * int(np.prod(images.shape[1:])) * images.itemsize
         if size < RESIDENT_SHARE * free_memory(self.device):
-            self._resident["image"] = torch.from_numpy(images[self.rows]).to(self.device)
+            self._resident[name] = torch.from_numpy(images[self.rows]).to(self.device)
         else:
-            self._images = images
+            self._images = (self._images or {}) | {name: images}
 
     def _tensor(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values.astype(np.float32)).to(self.device)
@@ -126,10 +131,8 @@ def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: 
     PhotozError
         If the dataset lacks images, bands or labels that the method needs.
     """
-    if "image" in needs and "image" not in dataset.meta.arrays:
-        raise PhotozError(
-            f"dataset {dataset.name!r} has no images; choose a photometry method or import it with --images"
-        )
+    if absent := [name for name in IMAGES if name in needs and name not in dataset.meta.arrays]:
+        raise PhotozError(f"dataset {dataset.name!r} {IMAGES[absent[0]]}")
     bands = tuple(bands or dataset.bands)
     classes: tuple[str, ...] = ()
     if classification:

@@ -48,7 +48,8 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
         keep_freed_memory()
     optimizer = make_optimizer(method, config)
     factor = partial(learning_rate_factor, steps_per_epoch=steps, steps=epochs * steps, config=config)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+    factors = [(lambda step: 1.0) if group.get("constant") else factor for group in optimizer.param_groups]
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
     skip = GradientSkip(config.skip_factor, config.skip_after, device) if config.skip_factor else None
     start, best, best_weights = _resume(recorder, method, optimizer, schedule, skip, device)
     clock = _Clock(recorder, start, epochs, steps)

@@ -64,6 +64,7 @@ def batch(labelled=True):
     image[:, :, 14:22, 14:22] += 10 ** (0.4 * (23.9 - magnitude))[:, :, None, None]
     return {
         "image": image,
+        "pair": image + torch.randn(image.shape, generator=generator) * 0.1,
         "magnitude": magnitude,
         "magnitude_error": torch.full_like(magnitude, 0.02),
         "covariate": torch.empty(COUNT, 0),
