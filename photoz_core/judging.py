@@ -1,13 +1,17 @@
 """What a run keeps of its inference: the prediction table and the metrics."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from photoz_core.dataset import Dataset
+from photoz_core.files import replace, write_json
 from photoz_core.metrics.latent import knn_r2
 from photoz_core.metrics.pdf import pdf_metrics
 from photoz_core.metrics.point import point_metrics
 from photoz_core.pdfs import Pdfs, summary
+from photoz_core.run import Run
 
 BRIGHT = 24.0  # our choice of PITA's unpublished "bright" cut, in the reddest band [AB mag]
 
@@ -53,3 +57,21 @@ def judge(
     columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
     result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
     return result
+
+
+def keep(run: Run, dataset: Dataset, spec, found, visible: np.ndarray) -> None:
+    """Write what an `Inference` says beside its latents: PDFs, predictions, metrics."""
+    if found.pdfs is not None:
+        found.pdfs.save(run.folder / "pdf.hdf5", dataset.object_id)
+    table = prediction_table(dataset, spec, found)
+    _save_parquet(run.folder / "predictions.parquet", table)
+    run.progress(stage="judging")
+    write_json(run.folder / "metrics.json", judge(dataset, found.latents[""], table, visible, found.pdfs))
+
+
+def _save_parquet(path: Path, table: pd.DataFrame) -> None:
+    import io
+
+    data = io.BytesIO()
+    table.to_parquet(data, index=False)
+    replace(path, data.getvalue())

@@ -3,18 +3,17 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from photoz_core import methods, projections, registry
+from photoz_core.calibration import temperature, tempered
 from photoz_core.dataset import Dataset
 from photoz_core.errors import Cancelled, PhotozError
 from photoz_core.files import locked, read_json, sweep_partials, write_json
 from photoz_core.files import replace as replace_file
 from photoz_core.home import Home
-from photoz_core.judging import judge, prediction_table
+from photoz_core.judging import keep
 from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, check_matches, list_runs
@@ -117,15 +116,19 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     for space, latents in found.latents.items():
         run.save_array(f"latents-{space}" if space else "latents", latents)
     _save_weights(run, method)
-    if found.pdfs is not None:
-        found.pdfs.save(run.folder / "pdf.hdf5", dataset.object_id)
-    table = prediction_table(dataset, method.spec, found)
-    _save_parquet(run.folder / "predictions.parquet", table)
-    run.progress(stage="judging")
-    write_json(run.folder / "metrics.json", judge(dataset, found.latents[""], table, visible, found.pdfs))
+    if found.pdfs is not None and getattr(recipe.config(), "calibrate", False):
+        found = _calibrated(found, dataset, method.spec.labels[0], chosen["valid"][visible[chosen["valid"]]], report)
+    keep(run, dataset, method.spec, found, visible)
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+
+
+def _calibrated(found, dataset: Dataset, label: str, rows: np.ndarray, report: Callable[[str], None]):
+    """The inference with its PDFs at the temperature that these rows' labels ask for."""
+    value = temperature(found.pdfs.take(rows), dataset.column(label)[rows])
+    report(f"PDFs to the power 1/{value:.3g}, by {len(rows)} validation labels")
+    return replace(found, pdfs=tempered(found.pdfs, value))
 
 
 def _introduce(run: Run, method, rows: np.ndarray, visible: np.ndarray, device, report: Callable[[str], None]) -> None:
@@ -226,11 +229,3 @@ def _save_weights(run: Run, method) -> None:
 
     state = {name: value.detach().cpu().contiguous() for name, value in method.state_dict().items()}
     replace_file(run.folder / "weights.safetensors", save(state))
-
-
-def _save_parquet(path: Path, table: pd.DataFrame) -> None:
-    import io
-
-    data = io.BytesIO()
-    table.to_parquet(data, index=False)
-    replace_file(path, data.getvalue())

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from photoz_core.calibration import temperature, tempered
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.pipeline import create_run, load_method, project, train
@@ -55,6 +56,18 @@ def test_a_run_keeps_pdfs_that_agree_with_its_predictions_and_its_labels(recipes
     assert np.isfinite(table["anomaly"]).all()
     assert run.metrics["pdf"]["n"] == run.metrics["point"]["n"] > 0
     assert run.history()["skipped"].tolist() == [0, 0]
+
+
+def test_pdfs_are_calibrated_on_the_visible_validation_labels_unless_told_not_to(recipes, monkeypatch):
+    monkeypatch.setattr("photoz_core.calibration.LEAST", 2)
+    dataset, said = Dataset(recipes.dataset("tiny")), []
+    raw = trained(recipes, "tiny_vae", label_fraction=0.5, options={"calibrate": False})
+    run = trained(recipes, "tiny_vae", said.append, label_fraction=0.5)
+    rows = dataset.visible_labels(0.5, 0) & (dataset.split == "valid")
+    value = temperature(raw.pdfs.take(rows), dataset.column("z_spec")[rows])
+    assert value != 1
+    assert f"PDFs to the power 1/{value:.3g}, by {rows.sum()} validation labels" in said
+    np.testing.assert_allclose(run.pdfs.density, tempered(raw.pdfs, value).density, rtol=1e-4)
 
 
 def test_qp_reads_the_pdfs_of_a_run_with_their_objects(recipes):

@@ -42,6 +42,9 @@ class Config:
         Importance samples of log p(x), the anomaly score.
     posterior : {"predictive", "importance"}
         Which p(z|x) is kept: the mixture of q(z|b,x) over b, or importance sampling of the generative model.
+    calibrate : bool
+        Raise the PDFs of a run to the power 1/T; T is learned from the validation labels that the run may see. With few
+        labels the predictor grows too sure of itself, and one number cures most of that.
     kl_warmup : int
         Steps over which the Kullback–Leibler terms grow to their full weight.
     """
@@ -62,4 +65,5 @@ class Config:
     inference_samples: Positive = 1000
     evidence_samples: Positive = 100
     posterior: Literal["predictive", "importance"] = "predictive"
+    calibrate: bool = True
     kl_warmup: NonNegativeInt = 0
