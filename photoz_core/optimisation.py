@@ -4,6 +4,7 @@ import ctypes
 import math
 import platform
 from contextlib import nullcontext
+from functools import partial
 from typing import Literal
 
 import torch
@@ -120,9 +121,19 @@ def learning_rate_factor(step: int, steps_per_epoch: int, steps: int, config: Fi
 
 
 def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
-    """Adam, AdamW or SGD over the method's parameter groups; the schedule leaves those marked ``constant`` alone."""
+    """Adam, AdamW or SGD over the method's parameter groups."""
     groups = method.parameter_groups(config.lr)
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay, fused=True)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
     return kind(groups, lr=config.lr, weight_decay=config.weight_decay, fused=True)
+
+
+def make_schedule(
+    optimizer: torch.optim.Optimizer, steps_per_epoch: int, steps: int, config: FitConfig
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """The config's schedule over the optimiser's parameter groups; those marked ``constant`` keep their rate."""
+    factor = partial(learning_rate_factor, steps_per_epoch=steps_per_epoch, steps=steps, config=config)
+    constant = lambda step: 1.0  # noqa: E731
+    factors = [constant if group.get("constant") else factor for group in optimizer.param_groups]
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factors)

@@ -13,7 +13,7 @@ from photoz_core.errors import PhotozError
 from photoz_core.gradient_skip import GradientSkip
 from photoz_core.methods.base import Method
 from photoz_core.nets.encoder import Encoder
-from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, learning_rate_factor, make_optimizer
+from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, make_optimizer, make_schedule
 from photoz_core.rows import Rows
 
 TICK = 0.5  # seconds between progress reports
@@ -47,9 +47,7 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     if device.type == "cpu":
         keep_freed_memory()
     optimizer = make_optimizer(method, config)
-    factor = partial(learning_rate_factor, steps_per_epoch=steps, steps=epochs * steps, config=config)
-    factors = [(lambda step: 1.0) if group.get("constant") else factor for group in optimizer.param_groups]
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
+    schedule = make_schedule(optimizer, steps, epochs * steps, config)
     skip = GradientSkip(config.skip_factor, config.skip_after, device) if config.skip_factor else None
     start, best, best_weights = _resume(recorder, method, optimizer, schedule, skip, device)
     clock = _Clock(recorder, start, epochs, steps)

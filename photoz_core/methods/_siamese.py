@@ -166,7 +166,7 @@ def spread(z: Tensor) -> Tensor:
     Notes
     -----
     Chen & He 2021, section 4.1, whose figure 2 shows 1/√D. A batch normalisation without scale and shift at the end of
-    the projector keeps it near 1 whatever is learned; it tells where that one has both.
+    the projector slows its fall, for no dimension can then shrink alone: a high spread does not prove that all is well.
     """
     return F.normalize(z.float(), dim=1).std(dim=0).mean() * z.shape[1] ** 0.5
 
