@@ -76,3 +76,19 @@ def test_data_simulate_makes_the_mock_survey(photoz, tmp_path):
     assert Dataset(home.dataset("few")).meta.simulated
     code, _, err = photoz(home, "data", "simulate", "none", "--n", "0")
     assert code == 1 and "'n'" in err and home.dataset_names() == ["few"]
+
+
+def test_data_simulate_makes_lenses(photoz, tmp_path):
+    home = Home(tmp_path)
+    simulate = ("data", "simulate", "--survey", "lenses", "--n", "3", "--workers", "1", "--options.side=24")
+    code, out, err = photoz(home, *simulate, "--options.lens_light=false", "--options.image_share", "0")
+    assert code == 0 and "3 objects" in out and "3.00/3.00 lenses" in err
+    dataset = Dataset(home.dataset("lenses-mock"))
+    assert dataset.array("pair").shape == (3, 1, 24, 24)
+    options = dataset.meta.provenance["options"]
+    assert (options["lens_light"], options["image_share"], options["seed"]) == (False, 0.0, 0)
+    code, _, err = photoz(home, "data", "simulate", "x", "--survey", "lenses", "--options.lens_lights=false")
+    assert code == 1 and "lens_lights" in err and "lens_light" in err
+    code, _, err = photoz(home, "data", "simulate", "x", "--survey", "spectra")
+    assert code == 1 and "'spectra'" in err and "galaxies, lenses" in err
+    assert home.dataset_names() == ["lenses-mock"]

@@ -6,6 +6,7 @@ import sys
 from photoz_core import registry
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
+from train.overrides import recipe_changes
 from train.terminal import Bar, confirm, print_table
 
 
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     add_command(actions, "import", IMPORT, import_dataset, _import_arguments, add_help=False)
-    add_command(actions, "simulate", "Simulate the mock CANDELS survey.", simulate, _simulate_arguments)
+    add_command(actions, "simulate", SIMULATE, simulate, _simulate_arguments)
     add_command(actions, "list", "List the datasets.", list_datasets, _json_argument)
     add_command(actions, "show", "Show what a dataset holds.", show, _named_json)
     add_command(actions, "validate", "Name every defect of a dataset.", validate, _named_json)
@@ -59,22 +60,36 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
 # --- simulate -----------------------------------------------------------------------------------------------------
 
 
+SIMULATE = "Simulate a mock survey: galaxies as CANDELS sees them, or pairs of strong lenses."
+SIMULATED = {"galaxies": "candels-mock", "lenses": "lenses-mock"}  # simulator: name of the dataset by default
+
+
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME", nargs="?", default="candels-mock", help="(default candels-mock)")
-    parser.add_argument("--n", type=int, default=12000, help="galaxies, 500 to a million (default 12000)")
+    named = ", ".join(f"{name} of {survey}" for survey, name in SIMULATED.items())
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"(default {named})")
+    parser.add_argument("--survey", default="galaxies", help=f"{' or '.join(SIMULATED)} (default galaxies)")
+    parser.add_argument("--n", type=int, help="objects, to a million (default 12000 galaxies, 20000 lenses)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same sample")
     parser.add_argument("--workers", type=int, help="processes (default one per core)")
+    parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any other option of the simulator")
+    parser.set_defaults(takes_rest=True, preset="", dataset="")  # what a recipe has beside its options
 
 
 def simulate(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz data simulate`"""
+    from photoz_core import simulate as simulators
     from photoz_core.options import build
-    from photoz_core.simulate.galaxies import Config
-    from photoz_core.simulate.galaxies import simulate as make
 
-    config = build(Config, {"n": arguments.n, "seed": arguments.seed}, "photoz data simulate")
-    with Bar(f"simulate {arguments.name}", "galaxies") as bar:
-        dataset = make(home.new_dataset(arguments.name), config, arguments.workers, bar)
+    simulator = registry.load(simulators, arguments.survey)
+    name = arguments.name or SIMULATED.get(arguments.survey, arguments.survey)
+    changes = recipe_changes(arguments)
+    if changes["fit"]:
+        arguments.parser.error("--fit options are for a training")
+    count = {} if arguments.n is None else {"n": arguments.n}
+    values = {"seed": arguments.seed, **count, **changes["options"]}
+    config = build(simulator.Config, values, "photoz data simulate")
+    with Bar(f"simulate {name}", arguments.survey) as bar:
+        dataset = simulator.simulate(home.new_dataset(name), config, arguments.workers, bar)
     print(f"{dataset} in {dataset.folder}")
 
 
