@@ -18,9 +18,10 @@ import torch
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # this script's own folder would hide the package `train`
 
 from benchmarks._report import Figure, report
-from photoz_core.simulate._lens_draw import PIXEL_SCALE, camera, draw, psfs
+from photoz_core.simulate._lens_draw import camera, draw, psfs
 from photoz_core.simulate._lens_mass import PARAMETERS
 from photoz_core.simulate._lens_population import Scene, draw_scene
+from photoz_core.simulate._lens_ranges import PIXEL_SCALE
 from photoz_core.simulate._lens_sources import NO_BANK, PROFILE, drawn_bank
 from photoz_core.simulate.lenses import Config, draw_parameters
 

@@ -114,9 +114,19 @@ def test_same_seed_same_pixels_whatever_the_block(bank, monkeypatch):
     lens = draw_parameters(5, generator(), SMALL)
     one = draw_pairs(lens, generator(2), SMALL, bank=bank)
     assert torch.equal(one, draw_pairs(lens, generator(2), SMALL, bank=bank))
-    monkeypatch.setitem(_lens_draw.BLOCK, "cpu", 3)
+    monkeypatch.setitem(_lens_draw.RAYS, "cpu", 3 * 32**2)
     assert (one - draw_pairs(lens, generator(2), SMALL, bank=bank)).abs().max() < 1e-5
     assert not torch.equal(one, draw_pairs(lens, generator(3), SMALL, bank=bank))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_same_pixels_on_a_gpu(bank):
+    lens = draw_parameters(5, generator(), SMALL)
+    expected, found = (draw_pairs(lens, generator(2), SMALL, device, bank) for device in ("cpu", "cuda"))
+    assert (found.cpu() - expected).abs().max() < 1e-3
+    there = torch.Generator("cuda").manual_seed(0)
+    images = draw_pairs(draw_parameters(5, there, SMALL), there, SMALL, "cuda", bank)
+    assert images.is_cuda and (images.amax(dim=(2, 3, 4)) == 1).all()
 
 
 def test_noise_has_the_stated_rms(bank):

@@ -12,12 +12,12 @@ from torch import Tensor
 from photoz_core.simulate._lens_light import sersic
 from photoz_core.simulate._lens_mass import deflection
 from photoz_core.simulate._lens_population import Scene, draw_scene
+from photoz_core.simulate._lens_ranges import PIXEL_SCALE
 from photoz_core.simulate._lens_sources import NO_BANK, Bank, brightness, drawn_bank
 
-PIXEL_SCALE = 0.05  # arcsec/pixel
 PSFS, PSF_SIDE = 23, 33  # kernels, and pixels of one
-BLOCK = {"cpu": 4}  # images drawn at a time: on a CPU their rays fit into its cache
-BLOCK_ELSEWHERE = 256
+RAYS = {"cpu": 200_000}  # traced at a time: on a CPU as many as fit into its cache
+RAYS_ELSEWHERE = 12_000_000  # about 1 GB
 FAINTEST = 1e-20  # below which an image has no light to divide by
 
 
@@ -101,7 +101,7 @@ def draw(scene: Scene, bank: Bank, view: Camera, generator: torch.Generator, len
     sample everywhere.
     """
     device = view.x.device
-    block = BLOCK.get(device.type, BLOCK_ELSEWHERE)
+    block = max(1, RAYS.get(device.type, RAYS_ELSEWHERE) // len(view.x))
     image = torch.empty(len(scene), view.side, view.side, device=device)
     for start in range(0, len(scene), block):
         rows = slice(start, start + block)

@@ -1,16 +1,17 @@
-"""Ranges of the lens parameters."""
+"""What the images of lenses are like: ranges of the parameters and the size of a pixel."""
 
 import math
 
 from photoz_core.errors import PhotozError
 from photoz_core.options import options
 
+PIXEL_SCALE = 0.05  # arcsec/pixel
 Range = tuple[float, float]
 
 
 @options
 class Ranges:
-    """Uniform ranges of the lens parameters; those of the paper's figure, but theta_E's, are symmetric about 0 or 2.
+    """Uniform ranges of the lens parameters, by default those of the color bars in LenSiam's figure.
 
     Parameters
     ----------

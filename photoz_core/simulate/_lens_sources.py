@@ -88,7 +88,7 @@ def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
     Parameters
     ----------
     dataset : Dataset
-        With images; of several bands the one nearest F814W by name, else the first.
+        With images; F814W is taken if it is among the bands, else the first one.
     most : int
         Images kept, the first of them.
 
@@ -105,7 +105,7 @@ def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
     for start in range(0, len(images), 1000):
         block = np.asarray(images[start : start + 1000, band], np.float32)
         corners = np.concatenate([block[:, :CORNER, :CORNER], block[:, -CORNER:, -CORNER:]], axis=1)
-        noise, peak = corners.std(axis=(1, 2)), block.max(axis=(1, 2))
+        noise, peak = corners.std(axis=(1, 2)), _middle(block).max(axis=(1, 2))
         extent = (block > 3 * noise[:, None, None]).sum(axis=(1, 2))
         kept.extend(block[(peak > 0) & (noise < QUIET * peak) & (extent >= EXTENT)])
         if len(kept) >= most:
@@ -113,6 +113,12 @@ def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
     if not kept:
         raise PhotozError(f"dataset {dataset.name!r}: no image has {EXTENT} pixels and noise below 5 % of its peak")
     return _bank(np.stack(kept[:most]), dataset.meta.pixel_scale)
+
+
+def _middle(images: np.ndarray) -> np.ndarray:
+    """The central half of images (S, h, w)."""
+    height, width = images.shape[1:]
+    return images[:, height // 4 : height - height // 4, width // 4 : width - width // 4]
 
 
 def _bank(images: np.ndarray, pixel_scale: float) -> Bank:

@@ -20,7 +20,7 @@ from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import DatasetWriter, new_dataset
 from photoz_core.home import Home
 from photoz_core.options import Share, build, options, to_dict
-from photoz_core.simulate._lens_ranges import Ranges
+from photoz_core.simulate._lens_ranges import PIXEL_SCALE, Ranges
 from photoz_core.simulate._parallel import ordered_map
 from photoz_core.simulate.galaxies import _require_space
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # torch takes a second to import
 
 CHUNK = 64  # lenses a task; part of the random sequence, so a change of it changes the sample
 ALONE = 1000  # up to so many lenses, starting processes takes longer than drawing
-BAND, PIXEL_SCALE = "F814W", 0.05
+BAND = "F814W"
 CREDIT = (
     "Simulated after LenSiam (Chang et al. 2023): elliptical power law of Tessore & Metcalf (2015) and shear in "
     "lenstronomy's conventions (Birrer & Amara 2018); source galaxies and PSFs drawn with GalSim (Rowe et al. 2015)."
