@@ -162,7 +162,7 @@ def _observe(
     image = writer.array("image", shape, "<f2", "", "lens, source and noise; maximum 1")
     pair = writer.array("pair", shape, "<f2", "", "the same mass with another source, lens light, PSF and noise")
     catalogs, done = [], 0
-    with image as append_image, pair as append_pair, chunks as observed:
+    with pair as append_pair, image as append_image, chunks as observed:  # image is described first
         for catalog, first, second in observed:
             append_image(first)
             append_pair(second)
