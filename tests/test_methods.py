@@ -26,6 +26,7 @@ SMALL = {
     "min_samples_leaf": 1,
     "inference_samples": 16,
     "evidence_samples": 8,
+    "siamese": {"projector": 32, "predictor": 8},
 }
 NAMES = registry.names(methods)
 GRADIENT = [name for name in NAMES if not registry.load(methods, name).Model.trained_whole]

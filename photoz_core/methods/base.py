@@ -9,9 +9,9 @@ from torch import Tensor, nn
 Batch = dict[str, Tensor]
 """What `loss`, `encode` and `predict` get, all float32 on one device.
 
-``image`` (B, C, H, W) [µJy], ``magnitude`` (B, C) [AB mag] with NaN where not measured, ``magnitude_error`` (B, C)
-[mag] with NaN where unknown, ``covariate`` (B, E), ``label`` (B, T) with NaN where hidden or unknown (a class is its
-index).
+``image`` (B, C, H, W) [µJy], ``pair`` another image of the same, ``magnitude`` (B, C) [AB mag] with NaN where not
+measured, ``magnitude_error`` (B, C) [mag] with NaN where unknown, ``covariate`` (B, E), ``label`` (B, T) with NaN where
+hidden or unknown (a class is its index).
 """
 
 
