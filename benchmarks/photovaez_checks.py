@@ -27,15 +27,13 @@ from benchmarks.real import dataset_of
 from photoz_core.dataset import Dataset
 from photoz_core.home import Home
 from photoz_core.metrics.pdf import goodness
-from photoz_core.pdfs import Pdfs
 from photoz_core.pipeline import load_method
 from photoz_core.posterior import grid_cdf
 from photoz_core.recipe import load_recipe
 from photoz_core.rows import Rows
 
 SHIFT = 1.5  # mag
-GRID = 120
-BLOCK = 8  # objects whose joint density is computed at once
+GRID = 40  # redshifts, about each posterior
 
 
 def model_of(home: Home, name: str, seed: int, changes: dict, samples: int):
@@ -51,11 +49,14 @@ def own_pits(model, count: int) -> np.ndarray:
     """PITs (count,) of galaxies drawn from the model under its importance-sampled posterior."""
     torch.manual_seed(0)
     features, z = model.simulate(count)
-    width = 6 * float((0.5 * model.sdgm.prior_log_var).exp())
-    center = float(model.sdgm.prior_mean)
-    log_z = model.log_label_mean + model.log_label_std * torch.linspace(center - width, center + width, GRID)
-    cdf = torch.cat([grid_cdf(model.log_joint(part, log_z), log_z, log_z.exp()) for part in features.split(BLOCK)])
-    return Pdfs.from_cdf(log_z.exp().double().numpy(), cdf.numpy()).cdf(z.numpy())
+    found = []
+    for own, true in zip(features.split(1), z, strict=True):
+        mixture = model.mixture(own)
+        low, middle, high = (mixture.quantile(level).log() for level in (1e-3, 0.5, 1 - 1e-3))
+        low, high = torch.minimum(low, true.log()), torch.maximum(high, true.log())
+        log_z = torch.linspace(*(float(middle + 1.5 * (end - middle)) for end in (low, high)), GRID)
+        found.append(grid_cdf(model.log_joint(own, log_z), log_z, true[None])[0, 0])
+    return torch.stack(found).numpy()
 
 
 def batch_of(model, dataset: Dataset, rows: np.ndarray) -> dict:
@@ -147,8 +148,8 @@ def measure(arguments) -> Iterator[Figure]:
 def add_arguments(parser) -> None:
     parser.add_argument("--home", default="", help="where benchmarks/photovaez.py keeps its runs")
     parser.add_argument("--data", default="../shared/data", help="folder with the sample files")
-    parser.add_argument("--samples", type=int, default=256, help="importance samples of the simulation-based check")
-    parser.add_argument("--count", type=int, default=400, help="galaxies drawn for it")
+    parser.add_argument("--samples", type=int, default=4096, help="importance samples of the simulation-based check")
+    parser.add_argument("--count", type=int, default=200, help="galaxies drawn for it")
     parser.add_argument("--seeds", type=int, default=3)
 
 
