@@ -59,6 +59,17 @@ def sweep_partials(parent: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
+def require_space(folder: Path, needed: int) -> None:
+    """Raise a `PhotozError` unless the disk of `folder`, which need not exist yet, has room for so many bytes."""
+    existing = next(parent for parent in folder.absolute().parents if parent.exists())
+    free = shutil.disk_usage(existing).free
+    if needed * 1.05 > free:
+        raise PhotozError(
+            f"{folder}: the images need {needed / 1e9:.2f} GB, {existing} has {free / 1e9:.2f} GB free; "
+            "free space, choose another home or a smaller n"
+        )
+
+
 @contextlib.contextmanager
 def locked(path: Path, message: str) -> Iterator[None]:
     """Hold the lock file `path` for the block; the system lets go of it when the process ends, however it ends.

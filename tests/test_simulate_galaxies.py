@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from photoz_core import registry, simulate
+from photoz_core import files, registry, simulate
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.simulate import _population, _sed, _survey, galaxies
@@ -139,7 +139,7 @@ def test_wrong_option_is_named_before_any_folder(tmp_path, wrong):
 
 def test_full_disk_is_named(tmp_path, monkeypatch):
     usage = type("usage", (), {"free": 10_000_000})
-    monkeypatch.setattr(galaxies.shutil, "disk_usage", lambda path: usage)
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda path: usage)
     with pytest.raises(PhotozError, match=r"need 32\.77 GB.*0\.01 GB free"):
         galaxies.simulate(tmp_path / "mock", Config(n=1_000_000))
 

@@ -5,7 +5,6 @@ is below 0.05 % of the value, less than the error of a flat field.
 """
 
 import platform
-import shutil
 from collections.abc import Callable
 from contextlib import closing
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 from photoz_core.columns import Column, photometry_columns
 from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import DatasetWriter, new_dataset
-from photoz_core.errors import PhotozError
+from photoz_core.files import require_space
 from photoz_core.options import NonNegative, build, options, to_dict
 from photoz_core.simulate._parallel import ordered_map
 from photoz_core.simulate._sed import BANDS, ZERO_POINT
@@ -88,7 +87,7 @@ def simulate(
         For an option out of range, an existing folder, or a disk without room.
     """
     config, folder = build(Config, to_dict(config), "simulation of galaxies"), Path(folder)
-    _require_space(folder, 2 * config.n * len(BANDS) * config.stamp**2)
+    require_space(folder, 2 * config.n * len(BANDS) * config.stamp**2)
     if workers is None and config.n <= ALONE:
         workers = 1
     with new_dataset(folder, _meta(folder.name, config)) as writer:
@@ -113,16 +112,6 @@ def _observe(writer: DatasetWriter, config: Config, workers: int | None, progres
             done += len(catalog)
             progress(done, config.n)
     return pd.concat(catalogs, ignore_index=True)
-
-
-def _require_space(folder: Path, needed: int) -> None:
-    existing = next(parent for parent in folder.absolute().parents if parent.exists())
-    free = shutil.disk_usage(existing).free
-    if needed * 1.05 > free:
-        raise PhotozError(
-            f"{folder}: the images need {needed / 1e9:.2f} GB, {existing} has {free / 1e9:.2f} GB free; "
-            "free space, choose another home or a smaller n"
-        )
 
 
 def _meta(name: str, config: Config) -> Meta:

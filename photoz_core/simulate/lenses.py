@@ -18,11 +18,11 @@ from annotated_types import Ge, Le
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import DatasetWriter, new_dataset
+from photoz_core.files import require_space
 from photoz_core.home import Home
 from photoz_core.options import Share, build, options, to_dict
 from photoz_core.simulate._lens_ranges import PIXEL_SCALE, Ranges
 from photoz_core.simulate._parallel import ordered_map
-from photoz_core.simulate.galaxies import _require_space
 
 if TYPE_CHECKING:  # torch takes a second to import
     import torch
@@ -140,7 +140,7 @@ def simulate(
         For an option out of range, an existing folder, or a disk without room.
     """
     config, folder = build(Config, to_dict(config), "simulation of lenses"), Path(folder)
-    _require_space(folder, 4 * config.n * config.side**2)
+    require_space(folder, 4 * config.n * config.side**2)
     if device != "cpu" or (workers is None and config.n <= ALONE):
         workers = 1
     sources = Home(folder.parent.parent).dataset(config.sources) if config.sources else ""
