@@ -136,9 +136,7 @@ def _introduce(run: Run, method, rows: np.ndarray, visible: np.ndarray, device, 
     labels = int(visible[rows].sum())
     report(f"{run.name}: {len(rows)} training rows, {labels} labels, {device}")
     if method.spec.labels and 0 < labels < FEW:
-        report(
-            f"only {labels} labels: what is learned from so few of {method.spec.labels[0]} is hardly more than a mean"
-        )
+        report(f"only few labels ({labels}): what is learned of {method.spec.labels[0]} is hardly more than a mean")
     for remark in method.remarks():
         report(remark)
 
