@@ -66,8 +66,13 @@ class Recipe:
             raise PhotozError(f"label fraction {self.label_fraction}: give a number from 0 to 1 (0.05 is 5 %)")
         model = registry.load(methods, self.method).Model
         config = self.config()
-        if self.label_fraction == 0 and not model.uses_unlabelled:
-            raise PhotozError(f"label fraction 0: method {self.method!r} learns from labels only; give more than 0")
+        if self.label_fraction == 0 and (not model.uses_unlabelled or model.gives_pdf):
+            what = (
+                "gives redshift PDFs, which no unlabelled object teaches"
+                if model.uses_unlabelled
+                else "learns from labels only"
+            )
+            raise PhotozError(f"label fraction 0: method {self.method!r} {what}; give more than 0")
         if self.seed < 0:
             raise PhotozError(f"seed {self.seed}: give 0 or a positive number")
         return replace(self, options=to_dict(config), fit=to_dict(self.fit_config()))

@@ -227,8 +227,9 @@ def colors(magnitudes, bands) -> dict[str, np.ndarray]:
     return {f"color_{blue}_{red}": magnitudes[f"mag_{blue}"] - magnitudes[f"mag_{red}"] for blue, red in pairs}
 
 
-def large_errors(frame, bands) -> str:
-    """A sentence with the number of errors above 1 mag per band of the columns `mag_err_B`, "" if there are none."""
+def note_large_errors(frame, bands, report: Report) -> None:
+    """Note in `report` how many errors of each band, columns `mag_err_B`, are above 1 mag."""
     counts = {band: int((frame[f"mag_err_{band}"] > 1).sum()) for band in bands}
     shown = ", ".join(f"{band} {count}" for band, count in counts.items() if count)
-    return f"errors above 1 mag, kept as they are: {shown}" if shown else ""
+    if shown:
+        report.notes.append(f"errors above 1 mag, kept as they are: {shown}")

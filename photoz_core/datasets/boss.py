@@ -10,7 +10,7 @@ from photoz_core.datasets._assemble import options_of, write_dataset
 from photoz_core.datasets._catalog import Catalog, read_catalog
 from photoz_core.datasets._mapping import describe, resolve
 from photoz_core.datasets._objects import objects, unlabel
-from photoz_core.datasets._photometry import large_errors
+from photoz_core.datasets._photometry import note_large_errors
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
@@ -53,8 +53,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     # errors here are propagated from fluxes near 0 and have no upper end: 14,750 mag is one, not a sentinel
     frame, columns = objects(catalog, mapping, {}, {}, report, largest_error=float("inf"))
     frame = unlabel(frame, (frame["z_spec"] <= 0).to_numpy(), "z ≤ 0", report)
-    if note := large_errors(frame, BANDS):
-        report.notes.append(note)
+    note_large_errors(frame, BANDS, report)
     meta = Meta(
         name=name,
         title="BOSS DR10",

@@ -8,7 +8,7 @@ from photoz_core.datasets._assemble import options_of, write_dataset
 from photoz_core.datasets._catalog import read_catalog
 from photoz_core.datasets._mapping import describe, resolve
 from photoz_core.datasets._objects import objects
-from photoz_core.datasets._photometry import large_errors
+from photoz_core.datasets._photometry import note_large_errors
 from photoz_core.datasets._report import Report
 from photoz_core.home import Home
 from photoz_core.progress import Progress
@@ -45,8 +45,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     mapping = resolve(catalog, MAPPING, BANDS)
     progress.say(describe(mapping, catalog))
     frame, columns = objects(catalog, mapping, {}, {}, report)
-    if note := large_errors(frame, BANDS):
-        report.notes.append(note)
+    note_large_errors(frame, BANDS, report)
     meta = Meta(
         name=name,
         title="LSST DC2 (simulated)",

@@ -13,7 +13,7 @@ from photoz_core.datasets._assemble import options_of, write_dataset
 from photoz_core.datasets._catalog import Catalog, read_catalog
 from photoz_core.datasets._mapping import Mapping, describe, parse, resolve
 from photoz_core.datasets._objects import objects, select, unlabel
-from photoz_core.datasets._photometry import colors, large_errors
+from photoz_core.datasets._photometry import colors, note_large_errors
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
@@ -77,8 +77,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     columns |= {key: column for key, column in COLUMNS.items() if key in columns}
     frame = _wise(frame, columns, mapping, arguments.wise_system, report)
     frame = _labels(frame, catalog, mapping, report)
-    if note := large_errors(frame, bands):
-        report.notes.append(note)
+    note_large_errors(frame, bands, report)
     if arguments.complete:
         frame = _complete(frame, bands, report)
     meta = _meta(name, arguments, bands)
