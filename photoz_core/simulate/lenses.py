@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 import pandas as pd
 from annotated_types import Ge, Le
 
-from photoz_core.columns import Column
 from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import DatasetWriter, new_dataset
 from photoz_core.files import require_space
 from photoz_core.home import Home
 from photoz_core.options import Share, build, options, to_dict
+from photoz_core.simulate._lens_columns import lens_columns
 from photoz_core.simulate._lens_ranges import PIXEL_SCALE, Ranges
 from photoz_core.simulate._parallel import ordered_map
 
@@ -183,7 +183,7 @@ def _meta(name: str, config: Config) -> Meta:
         bands=[BAND],
         label="theta_E",
         pixel_scale=PIXEL_SCALE,
-        columns=_columns(),
+        columns=lens_columns(),
         provenance={
             "simulator": "lenses",
             "options": to_dict(config),
@@ -192,21 +192,3 @@ def _meta(name: str, config: Config) -> Meta:
             "credit": CREDIT,
         },
     )
-
-
-def _columns() -> dict[str, Column]:
-    return {
-        "object_id": Column("object", "", "name of the lens", "id"),
-        "theta_E": Column("θ_E", "arcsec", "Einstein radius"),
-        "e1": Column("e₁", "", "ellipticity of the mass, (1 − q) / (1 + q) cos 2φ"),
-        "e2": Column("e₂", "", "ellipticity of the mass, (1 − q) / (1 + q) sin 2φ"),
-        "center_x": Column("x", "arcsec", "center of the mass"),
-        "center_y": Column("y", "arcsec", "center of the mass"),
-        "gamma": Column("γ", "", "slope of the density, 2 for an isothermal one"),
-        "gamma1": Column("γ₁", "", "external shear along the axes"),
-        "gamma2": Column("γ₂", "", "external shear along the diagonals"),
-        "source": Column("source", "", "what is lensed in the first image", "category"),
-        "second_source": Column("second source", "", "what merges with it, if anything", "category"),
-        "light_ratio": Column("log light / arcs", "", "log10 of the lens light's maximum over that of the arcs"),
-        "noise_rms": Column("log noise", "", "log10 of the noise's rms over the image's maximum"),
-    }
