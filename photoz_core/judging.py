@@ -7,7 +7,7 @@ import pandas as pd
 
 from photoz_core.dataset import Dataset
 from photoz_core.files import replace, write_json
-from photoz_core.metrics.latent import knn_r2
+from photoz_core.metrics.latent import knn_r2, linear_r2
 from photoz_core.metrics.pdf import pdf_metrics
 from photoz_core.metrics.point import point_metrics
 from photoz_core.pdfs import Pdfs, summary
@@ -38,9 +38,9 @@ def prediction_table(dataset: Dataset, spec, found) -> pd.DataFrame:
 def judge(
     dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray, pdfs: Pdfs | None = None
 ) -> dict:
-    """Metrics on the test split: photo-z of the whole and of the bright, PDFs, kNN R² of each property.
+    """Metrics on the test split: photo-z of the whole and of the bright, PDFs, kNN and linear R² of each property.
 
-    The kNN R² is a diagnosis of the latents: its neighbours may carry labels that the training did not see.
+    Both R² are diagnoses of the latents: neighbours and probe may carry labels that the training did not see.
     """
     test, train = dataset.split == "test", dataset.split == "train"
     result: dict = {
@@ -56,6 +56,8 @@ def judge(
             result["pdf"] = pdf_metrics(pdfs.take(test), z_spec)
     columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
     result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
+    values = np.array([dataset.column(name) for name in columns]).reshape(len(columns), len(dataset)).T
+    result["linear_r2"] = dict(zip(columns, linear_r2(latents, values, train, test).tolist(), strict=True))
     return result
 
 
