@@ -1,14 +1,20 @@
 """create_app(): the dashboard of one browser session, notebook cell or shared link."""
 
+from types import ModuleType
+
 import panel as pn
 import panel_material_ui as pmui
 from panel.util import edit_readonly
 
 from dashboard import theme, views
+from dashboard.defaults import offering
 from dashboard.state import State
 from photoz_core import registry
+from photoz_core.dataset import Dataset
 from photoz_core.home import Home
 
+FIRST = "Explore"  # the page that every dataset has
+TAB, LETTER = 30, 8  # px of a tab without its letters, and of a letter
 TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
 LEGEND = """
@@ -39,7 +45,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
     """
     state = State(home or Home.default(), queue)
     pages = find_pages()
-    state.param.page.objects = list(pages)
+    _offer(state)
     main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0)
     built: dict[str, pn.viewable.Viewer] = {}
 
@@ -49,6 +55,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
         main.objects = [built[state.page]]
 
     state.param.watch(show, "page")
+    state.param.watch(lambda event: _offer(state), "data")
     pn.state.onload(show)
     served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
     if served:
@@ -60,8 +67,24 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
 
 def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
     """Page classes by title, in the order of the tabs: every public module of `dashboard.views` is one."""
+    return {module.TITLE: module.View for module in _modules()}
+
+
+def titles_for(dataset: Dataset | None) -> list[str]:
+    """Titles of the pages that a dataset has: those whose module has no `applies(dataset)`, or one that says so."""
+    return [page.TITLE for page in _modules() if not hasattr(page, "applies") or page.applies(dataset)]
+
+
+def _modules() -> list[ModuleType]:
     modules = [registry.load(views, name) for name in registry.names(views)]
-    return {module.TITLE: module.View for module in sorted(modules, key=lambda module: module.ORDER)}
+    return sorted(modules, key=lambda module: module.ORDER)
+
+
+def _offer(state: State) -> None:
+    """Offer the pages that the dataset has; from one that it has not, go to the first."""
+    titles = titles_for(state.data)
+    with offering(state, page={title: title for title in titles}):
+        state.page = state.page if state.page in titles else FIRST
 
 
 def _page(state: State, main: pn.Column) -> pmui.Page:
@@ -103,7 +126,13 @@ def _header(state: State) -> pn.Row:
         pmui.Select.from_param(state.param.run, width=250, **select),
         pn.Spacer(sizing_mode="stretch_width"),
         pmui.RadioButtonGroup.from_param(
-            state.param.page, size="small", variant="outlined", label="", margin=0, width=320, sx=theme.TABS_SX
+            state.param.page,
+            size="small",
+            variant="outlined",
+            label="",
+            margin=0,
+            width=pn.bind(_tabs_width, state.param.data),
+            sx=theme.TABS_SX,
         ),
         pn.Spacer(sizing_mode="stretch_width"),
         pn.pane.HTML(
@@ -115,6 +144,11 @@ def _header(state: State) -> pn.Row:
         height=theme.HEADER,
         sizing_mode="stretch_width",
     )
+
+
+def _tabs_width(dataset: Dataset | None) -> int:
+    """Width [px] of the tabs of a dataset."""
+    return sum(TAB + LETTER * len(title) for title in titles_for(dataset))
 
 
 def _jobs(jobs: dict[str, int]) -> str:

@@ -167,18 +167,18 @@ def _dataset(folder: Path, stamp: int) -> Dataset:
     return Dataset(folder)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
     return np.ascontiguousarray(Run(folder).projection(projection), np.float32)
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=8)
 def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
     points = _positions(folder, projection, stamp)
     return raster.frame(points, view or raster.whole(points), shape)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _latents(folder: Path, stamp: int) -> np.ndarray:
     return Run(folder).latents
 

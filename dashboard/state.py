@@ -1,6 +1,7 @@
 """State: a session's choices and what follows from them. Knows nothing of Panel."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ RGB = "RGB"
 PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
 GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
 MODES = ("replace", "add", "subtract")
+PREDICTION = "_pred"  # what a run adds to the name of a label that it predicts
 NEIGHBOURS = 7  # of the galaxy in focus
 NO_ROWS = np.zeros(0, int)
 
@@ -111,6 +113,9 @@ class State(param.Parameterized):
         if name == DENSITY:
             return Column("density", description="objects per pixel")
         known = self.data.meta.columns if self.data else {}
+        if target := self._target(name):
+            column = known.get(target, Column())
+            return replace(column, label=f"{column.label or target} predicted", description=f"predicted {target}")
         return known.get(name) or cache.PREDICTED.get(name, Column())
 
     def values(self, name: str) -> cache.Values:
@@ -126,14 +131,22 @@ class State(param.Parameterized):
         return cache.values(self.home, self.dataset, self.run_id, name)
 
     def limits(self, name: str) -> tuple[float, float]:
-        """Color limits of a column: the percentiles `clip` of the whole of it."""
-        return cache.limits(self.home, self.dataset, self.run_id, name, self.clip)
+        """Color limits of a column: the percentiles `clip` of the whole of it, or of what it predicts."""
+        of = lambda column: cache.limits(self.home, self.dataset, self.run_id, column, self.clip)  # noqa: E731
+        target = self._target(name)
+        found = of(target) if target else (np.nan, np.nan)
+        return found if np.isfinite(found[0]) else of(name)
 
     def colorable(self) -> list[str]:
         """Columns that a map can be colored by: all but the ids."""
         if self.table is None:
             return []
         return [name for name in self.table if name != "object_id" and self.column(name).kind != "id"]
+
+    def _target(self, name: str) -> str:
+        """The catalog column that column `name` of a run predicts; empty for none."""
+        target = name.removesuffix(PREDICTION)
+        return target if target != name and self.data is not None and target in self.data.catalog else ""
 
     def rows(self, ids) -> np.ndarray:
         """Row numbers of these object ids; ids that the dataset does not have are left out."""

@@ -83,11 +83,14 @@ class Canvas:
         """Focus the galaxy nearest to a click, if one is near."""
         if self.state.positions is None:
             return
-        side = self._sides.get(event.model.id, figures.FALLBACK)
-        reach = REACH * (self.x_range.end - self.x_range.start) / side
-        row = picking.nearest_point(self.state.positions, event.x, event.y, reach)
+        row = picking.nearest_point(self.state.positions, event.x, event.y, self.reach(event))
         if row is not None:
             self.state.focus = str(self.state.data.object_id[row])
+
+    def reach(self, event: Tap) -> float:
+        """How far from a click a point may be to be meant, in map coordinates."""
+        side = self._sides.get(event.model.id, figures.FALLBACK)
+        return REACH * (self.x_range.end - self.x_range.start) / side
 
     def _zoom(self, event: RangesUpdate) -> None:
         """Draw again soon: of the many events of one gesture the last counts."""

@@ -1,8 +1,9 @@
-"""Six maps of one run, each colored by a column."""
+"""Maps of one run, each colored by a column."""
 
 import panel as pn
 import panel_material_ui as pmui
 import param
+from bokeh.plotting import figure
 
 from dashboard import figures, palettes, pictures, theme
 from dashboard.defaults import DENSITY, MAPS, offering
@@ -16,19 +17,34 @@ PLACED = {"positions", "view", "selected"}  # of these, what moves points betwee
 
 
 class Maps(pn.viewable.Viewer):
-    """The maps of `state.columns`; the pixels of the points are found once for all of them."""
+    """The maps of `state.columns`; the pixels of the points are found once for all of them.
 
-    def __init__(self, state: State, canvas: Canvas, **params):
+    Parameters
+    ----------
+    state : State
+    canvas : Canvas
+    count, rows : int
+        Maps, and rows of them.
+    side : str
+        CSS width of a map.
+    titled : bool
+        Whether each map has the select of its column above it.
+    on_tap : callable, optional
+        Called with a click; by default the canvas finds the galaxy.
+    """
+
+    def __init__(self, state: State, canvas: Canvas, count=MAPS, rows=2, side=SIDE, titled=True, on_tap=None, **params):
         super().__init__(**params)
-        self.state, self.canvas = state, canvas
-        self.cells = [MapCell(state, canvas, number, self.resize) for number in range(MAPS)]
+        self.state, self.canvas, self.rows = state, canvas, rows
+        self.cells = [MapCell(state, canvas, i, canvas.plot(side, self.resize, on_tap), titled) for i in range(count)]
         self._layers: Layers | None = None
-        state.param.watch(self._update, list(DRAWN))
+        state.param.watch(self.update, list(DRAWN))
         self._draw()
 
     def __panel__(self):
-        half, spread = MAPS // 2, {"justify-content": "space-between", "width": "100%"}
-        rows = [pn.Row(*cells, margin=0, styles=spread) for cells in (self.cells[:half], self.cells[half:])]
+        across, spread = -(-len(self.cells) // self.rows), {"justify-content": "space-between", "width": "100%"}
+        parts = (self.cells[i : i + across] for i in range(0, len(self.cells), across))
+        rows = [pn.Row(*cells, margin=0, styles=spread) for cells in parts]
         return pn.Column(*rows, margin=0, styles=theme.GAP | {"flex": "1", "min-width": "0"})
 
     def resize(self, side: int) -> None:
@@ -37,7 +53,8 @@ class Maps(pn.viewable.Viewer):
             self.canvas.side, self._layers = side, None
             self._draw()
 
-    def _update(self, *events) -> None:
+    def update(self, *events) -> None:
+        """Draw what has changed."""
         if PLACED & {event.name for event in events}:
             self._layers = None
         self._draw()
@@ -57,10 +74,9 @@ class MapCell(pn.viewable.Viewer):
 
     column = param.Selector(objects=[DENSITY], default=DENSITY)
 
-    def __init__(self, state: State, canvas: Canvas, number: int, on_resize, **params):
+    def __init__(self, state: State, canvas: Canvas, number: int, plot: figure, titled: bool, **params):
         super().__init__(**params)
-        self.state, self.number = state, number
-        self.plot = canvas.plot(SIDE, on_resize)
+        self.state, self.number, self.plot, self.titled = state, number, plot, titled
         self.source, self.mapper = figures.add_image(self.plot)
         figures.add_rings(self.plot, canvas.near, width=0.9)
         figures.add_rings(self.plot, canvas.rings)
@@ -69,13 +85,14 @@ class MapCell(pn.viewable.Viewer):
             min_width=0, sizing_mode="stretch_width",
         )  # fmt: skip
         self.scale = pn.pane.HTML(
-            margin=0, css_classes=["pz-scale"], stylesheets=[theme.SCALE_CSS], styles={"width": SIDE}
+            margin=0, css_classes=["pz-scale"], stylesheets=[theme.SCALE_CSS], styles={"width": plot.styles["width"]}
         )
         self._drawn: tuple = ()
 
     def __panel__(self):
-        column = [self.select, pn.pane.Bokeh(self.plot, margin=0), self.scale]
-        return pn.Column(*column, margin=0, styles={"width": SIDE, "flex": "none", "min-width": "0"})
+        column = [*[self.select] * self.titled, pn.pane.Bokeh(self.plot, margin=0), self.scale]
+        side = self.plot.styles["width"]
+        return pn.Column(*column, margin=0, styles={"width": side, "flex": "none", "min-width": "0"})
 
     @param.depends("column", watch=True)
     def _choose(self):
