@@ -7,10 +7,12 @@ import torch
 from photoz_core.simulate import _lens_draw, _lens_population, _lens_sources
 from photoz_core.simulate._lens_light import sersic
 from photoz_core.simulate._lens_mass import PARAMETERS, deflection
+from photoz_core.simulate._lens_psf import psfs
 from photoz_core.simulate.lenses import Config, draw_pairs, draw_parameters
 
 pytest.importorskip("galsim")
 SMALL = Config(n=20, side=32, supersampling=1)
+CPU, HST = torch.device("cpu"), Config().resolved()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,7 +54,7 @@ def test_arcs_equal_lenstronomy(supersampling):
     limits = {"R_sersic": (0.1, 0.5), "n_sersic": (0.8, 4), "e1": (-0.3, 0.3), "e2": (-0.3, 0.3)}
     limits |= {"center_x": (-0.2, 0.2), "center_y": (-0.2, 0.2)}
     source = {name: rng.uniform(*limit, 10) for name, limit in limits.items()}
-    view = _lens_draw.camera(110, supersampling, torch.device("cpu"))
+    view = _lens_draw.camera(Config(supersampling=supersampling), CPU)
     alpha_x, alpha_y = deflection(view.x, view.y, lens)
     profile = {name: torch.tensor(value, dtype=torch.float32) for name, value in source.items()}
     found = view.pixels(sersic(view.x - alpha_x, view.y - alpha_y, profile)).double().numpy()
@@ -77,7 +79,7 @@ def test_parameters_fill_their_ranges():
 
 
 def test_light_follows_the_mass_by_2_5_percent_of_the_range():
-    config = Config()
+    config = HST
     lens = draw_parameters(4000, generator(), config)
     scene = _lens_population.draw_scene(lens, generator(1), config, 5, 23)
     for name in _lens_population.FOLLOWED:
@@ -101,7 +103,7 @@ def test_shares_of_images_and_mergers():
 
 def test_a_pair_shares_its_mass_alone(bank):
     lens = draw_parameters(6, generator(), SMALL)
-    images, scene, _ = _lens_draw.pairs(lens, generator(2), SMALL, "cpu", bank)
+    images, scene, _ = _lens_draw.images_of(lens, generator(2), SMALL, "cpu", bank)
     assert images.shape == (6, 2, 1, 32, 32) and torch.equal(images.amax(dim=(2, 3, 4)), torch.ones(6, 2))
     assert torch.equal(scene.lens.view(6, 2, 8), lens[:, None].expand(-1, 2, -1))
     assert (images[:, 0] != images[:, 1]).flatten(1).float().mean(1).min() > 0.99
@@ -130,10 +132,10 @@ def test_same_pixels_on_a_gpu(bank):
 
 
 def test_noise_has_the_stated_rms(bank):
-    config = Config(n=20, side=64, supersampling=1)
+    config = Config(n=20, side=64, supersampling=1).resolved()
     lens = draw_parameters(20, generator(), config)
     scene = _lens_population.draw_scene(lens, generator(1), config, len(bank), 23)
-    view = _lens_draw.camera(64, 1, torch.device("cpu"))
+    view = _lens_draw.camera(config, CPU)
     image, rms = _lens_draw.draw(scene, bank, view, generator(2), True)
     clean = view.image(scene, bank)
     for noisy, exact, expected in zip(image[:, 0], clean, rms, strict=True):
@@ -153,7 +155,7 @@ def test_without_lens_light_only_the_arcs_remain(bank):
 
 
 def test_psfs_are_normalised_odd_and_centered():
-    kernels = _lens_draw.psfs().astype(float)
+    kernels = psfs(HST).astype(float)
     assert kernels.shape[0] == 23 and kernels.shape[1] == kernels.shape[2] and kernels.shape[1] % 2 == 1
     assert kernels.sum(axis=(1, 2)) == pytest.approx(1, abs=1e-6) and kernels.min() >= 0
     middle = kernels.shape[1] // 2
@@ -164,22 +166,23 @@ def test_psfs_are_normalised_odd_and_centered():
 def test_blur_equals_a_direct_convolution():
     from scipy.signal import convolve2d
 
-    view = _lens_draw.camera(40, 1, torch.device("cpu"))
+    view = _lens_draw.camera(Config(side=40, supersampling=1), CPU)
     image = torch.rand(2, 2, 40, 40, generator=generator())
     found = view.blur(image, torch.tensor([4, 17])).numpy()
     for i, number in enumerate((4, 17)):
         for c in range(2):
-            expected = convolve2d(image[i, c].numpy(), _lens_draw.psfs()[number], mode="same")
+            expected = convolve2d(image[i, c].numpy(), psfs(HST)[number], mode="same")
             assert found[i, c] == pytest.approx(expected, abs=1e-5)
 
 
 def test_pixels_are_means_of_their_rays():
-    view = _lens_draw.camera(5, 3, torch.device("cpu"))
-    rays = torch.rand(2, 225, generator=generator())
-    square = rays.view(2, 15, 15).numpy()
+    view = _lens_draw.camera(Config(side=17, supersampling=3), CPU)
+    rays = torch.rand(2, 51**2, generator=generator())
+    square = rays.view(2, 51, 51).numpy()
     expected = [
-        [[image[3 * i : 3 * i + 3, 3 * j : 3 * j + 3].mean() for j in range(5)] for i in range(5)] for image in square
+        [[image[3 * i : 3 * i + 3, 3 * j : 3 * j + 3].mean() for j in range(17)] for i in range(17)] for image in square
     ]
     assert view.pixels(rays).numpy() == pytest.approx(np.array(expected), abs=1e-6)
-    assert view.pixels(view.x[None])[0, 2].tolist() == pytest.approx([-0.1, -0.05, 0, 0.05, 0.1], abs=1e-6)
-    assert view.pixels(view.y[None])[0, :, 2].tolist() == pytest.approx([-0.1, -0.05, 0, 0.05, 0.1], abs=1e-6)
+    centers = [-0.4 + 0.05 * i for i in range(17)]
+    assert view.pixels(view.x[None])[0, 2].tolist() == pytest.approx(centers, abs=1e-6)
+    assert view.pixels(view.y[None])[0, :, 2].tolist() == pytest.approx(centers, abs=1e-6)

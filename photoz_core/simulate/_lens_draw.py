@@ -1,7 +1,7 @@
 """Draw scenes: trace rays to the source plane, average to pixels, convolve with a PSF, add noise."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -12,10 +12,9 @@ from torch import Tensor
 from photoz_core.simulate._lens_light import sersic
 from photoz_core.simulate._lens_mass import deflection
 from photoz_core.simulate._lens_population import Scene, draw_scene
-from photoz_core.simulate._lens_ranges import PIXEL_SCALE
+from photoz_core.simulate._lens_psf import psfs
 from photoz_core.simulate._lens_sources import NO_BANK, Bank, brightness, drawn_bank
 
-PSFS, PSF_SIDE = 23, 33  # kernels, and pixels of one
 RAYS = {"cpu": 200_000}  # traced at a time: on a CPU as many as fit into its cache
 RAYS_ELSEWHERE = 12_000_000  # about 1 GB
 FAINTEST = 1e-20  # below which an image has no light to divide by
@@ -58,11 +57,11 @@ class Camera:
 
     def arcs(self, scene: Scene, bank: Bank) -> Tensor:
         """Lensed sources (B, side, side) before the PSF, each source with a maximum of its weight."""
-        alpha_x, alpha_y = deflection(self.x, self.y, scene.lens)
+        alpha_x, alpha_y = deflection(self.x, self.y, scene.lens[:: scene.alike])
         beta_x, beta_y = torch.sub(self.x, alpha_x, out=alpha_x), torch.sub(self.y, alpha_y, out=alpha_y)
         rows, slot = scene.sources["weight"].nonzero(as_tuple=True)
         source = {name: values[rows, slot] for name, values in scene.sources.items()}
-        lensed = at_most_one(self.pixels(brightness(beta_x[rows], beta_y[rows], source, bank)))
+        lensed = at_most_one(self.pixels(brightness(beta_x, beta_y, rows // scene.alike, source, bank)))
         total = lensed.new_zeros(len(scene), self.side, self.side)
         return total.index_add_(0, rows, lensed * source["weight"][:, None, None])
 
@@ -76,22 +75,25 @@ class Camera:
         return at_most_one(parts[:, 0] + scene.light_ratio[:, None, None] * parts[:, 1])
 
 
-def pairs(lens: Tensor, generator: torch.Generator, config, device, bank: Bank | None) -> tuple[Tensor, Scene, Tensor]:
-    """Two images of each lens (B, 8), as `lenses.draw_pairs` says.
+def images_of(
+    lens: Tensor, generator: torch.Generator, config, device, bank: Bank | None, alike: int = 2
+) -> tuple[Tensor, Scene, Tensor]:
+    """`alike` images of each lens (B, 8), two as `lenses.draw_pairs` says.
 
     Returns
     -------
-    images : (B, 2, 1, side, side)
-    scene : Scene of 2 B images, those of a pair in sequence
-    noise_rms : (B, 2)
+    images : (B, alike, 1, side, side)
+    scene : Scene of alike × B images, those of a lens in sequence
+    noise_rms : (B, alike)
         Over the maximum of the image.
     """
+    config = config.resolved()
     bank = (bank or (drawn_bank() if config.image_share else NO_BANK)).to(device)
-    lens = lens.to(generator.device).repeat_interleave(2, dim=0)
-    scene = draw_scene(lens, generator, config, len(bank), PSFS).to(device)
-    view = camera(config.side, config.supersampling, torch.device(device))
+    view = camera(config, torch.device(device))
+    lens = lens.to(generator.device).repeat_interleave(alike, dim=0)
+    scene = draw_scene(lens, generator, config, len(bank), len(view.psf), alike).to(device)
     image, noise = draw(scene, bank, view, generator, config.lens_light)
-    return image.view(-1, 2, *image.shape[1:]), scene, noise.view(-1, 2)
+    return image.view(-1, alike, *image.shape[1:]), scene, noise.view(-1, alike)
 
 
 def draw(scene: Scene, bank: Bank, view: Camera, generator: torch.Generator, lens_light: bool) -> tuple[Tensor, Tensor]:
@@ -101,7 +103,8 @@ def draw(scene: Scene, bank: Bank, view: Camera, generator: torch.Generator, len
     sample everywhere.
     """
     device = view.x.device
-    block = max(1, RAYS.get(device.type, RAYS_ELSEWHERE) // len(view.x))
+    lenses = max(1, RAYS.get(device.type, RAYS_ELSEWHERE) // (len(view.x) * scene.alike))
+    block = lenses * scene.alike
     image = torch.empty(len(scene), view.side, view.side, device=device)
     for start in range(0, len(scene), block):
         rows = slice(start, start + block)
@@ -116,32 +119,26 @@ def at_most_one(image: Tensor) -> Tensor:
     return image / image.amax(dim=(-2, -1), keepdim=True).clamp_min(FAINTEST)
 
 
-@cache
-def camera(side: int, supersampling: int, device: torch.device) -> Camera:
-    """Set up images of `side` pixels."""
-    count = side * supersampling
-    axis = (torch.arange(count, device=device) - (count - 1) / 2) * (PIXEL_SCALE / supersampling)
-    kernels = torch.from_numpy(psfs()).to(device)
-    fast = next_fast_len(side + PSF_SIDE - 1, real=True)
-    spectrum = torch.fft.rfft2(kernels, s=(fast, fast))
-    return Camera(side, supersampling, axis.repeat(count), axis.repeat_interleave(count), spectrum, PSF_SIDE)
+def camera(config, device: torch.device) -> Camera:
+    """Set up images as `config` says.
 
-
-@cache
-def psfs() -> np.ndarray:
-    """PSFs (23, 33, 33) float32, each with a sum of 1: HST's obstructed aperture near F814W and a jittered Moffat core.
-
-    They stand in for the paper's Tiny Tim kernels.
+    Raises
+    ------
+    PhotozError
+        If the PSFs of the user cannot be used.
     """
-    import galsim
+    config = config.resolved()
+    kernels = psfs(config)
+    return _camera(config.side, config.supersampling, config.pixel_scale, kernels.shape, kernels.tobytes(), device)
 
-    rng, kernels = np.random.default_rng(23), []
-    for _ in range(PSFS):
-        aperture = galsim.Airy(lam=rng.uniform(740, 890), diam=2.4, obscuration=0.33)
-        jitter = galsim.Moffat(beta=rng.uniform(2.5, 4), fwhm=rng.uniform(0.03, 0.07))
-        jitter = jitter.shear(g1=rng.normal(0, 0.03), g2=rng.normal(0, 0.03))
-        scene = galsim.Convolve(aperture, jitter)
-        image = scene.drawImage(nx=PSF_SIDE, ny=PSF_SIDE, scale=PIXEL_SCALE, method="no_pixel")
-        kernels.append(np.maximum(image.array, 0))
-    kernels = np.stack(kernels).astype(np.float64)
-    return (kernels / kernels.sum(axis=(1, 2), keepdims=True)).astype(np.float32)
+
+@lru_cache(maxsize=8)
+def _camera(
+    side: int, supersampling: int, pixel_scale: float, shape: tuple, kernels: bytes, device: torch.device
+) -> Camera:
+    count = side * supersampling
+    axis = (torch.arange(count, device=device) - (count - 1) / 2) * (pixel_scale / supersampling)
+    kernels = torch.from_numpy(np.frombuffer(kernels, np.float32).reshape(shape).copy()).to(device)
+    fast = next_fast_len(side + shape[1] - 1, real=True)
+    spectrum = torch.fft.rfft2(kernels, s=(fast, fast))
+    return Camera(side, supersampling, axis.repeat(count), axis.repeat_interleave(count), spectrum, shape[1])

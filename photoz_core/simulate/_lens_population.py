@@ -1,8 +1,8 @@
 """Who is drawn: lens parameters, and for each image of a lens its source, lens light, PSF and noise.
 
 The paper gives the ranges of the lens, the shares of the sources and the scatter of the light. Sérsic index and radius
-of the lens light, its contrast and the noise are those of a co-author's related simulator; positions and shapes of the
-sources are in neither and are this project's choice.
+of the lens light and its contrast are those of a co-author's related simulator, the noise is the instrument's;
+positions and shapes of the sources are in neither and are this project's choice.
 """
 
 import math
@@ -19,7 +19,7 @@ LIGHT = {"n_sersic": (3.0, 8.0), "R_sersic": (0.5, 2.6)}  # R in units of theta_
 CORE_SERSIC = {"R_sersic": (0.1, 0.5), "Rb": (0.01, 0.1), "n_sersic": (1.0, 4.0), "gamma": (0.0, 0.5)}
 SOURCE_ELLIPTICITY, SOURCE_OFFSET = 0.3, 0.25  # largest |e1|, |e2|; largest |x|, |y| [arcsec]
 MERGER_SEPARATION, MERGER_WEIGHT = (0.1, 0.5), (0.3, 1.0)  # of the second source [arcsec], its peak over the first's
-LOG_LIGHT_RATIO, LOG_NOISE = (-0.1, 2.0), (-3.25, -2.25)  # lens light over arcs, noise over the image's maximum
+LOG_LIGHT_RATIO = (-0.1, 2.0)  # lens light over arcs, both at their maxima
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Scene:
     sources : dict of (B, 2)
         First and second source, a core-Sérsic profile and a turned stamp of the bank; `weight` is 0 for a second
         one that is not there.
+    alike : int
+        So many images in sequence are of the same mass; a slice may not part them.
     """
 
     lens: Tensor
@@ -46,6 +48,7 @@ class Scene:
     noise_rms: Tensor
     psf: Tensor
     sources: dict[str, Tensor]
+    alike: int = 1
 
     def __len__(self) -> int:
         return len(self.lens)
@@ -57,7 +60,7 @@ class Scene:
         return self._each(lambda values: values.to(device))
 
     def _each(self, change) -> "Scene":
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "alike"}
         changed = {
             name: {key: change(item) for key, item in value.items()} if isinstance(value, dict) else change(value)
             for name, value in values.items()
@@ -70,15 +73,18 @@ def uniform(generator: torch.Generator, shape: tuple[int, ...], low: float, high
     return low + (high - low) * torch.rand(shape, generator=generator, device=generator.device)
 
 
-def draw_scene(lens: Tensor, generator: torch.Generator, config, stamps: int, psfs: int) -> Scene:
+def draw_scene(lens: Tensor, generator: torch.Generator, config, stamps: int, psfs: int, alike: int = 1) -> Scene:
     """Draw everything but the mass of B images, on the generator's device.
 
     Parameters
     ----------
     lens : (B, 8)
     config : lenses.Config
+        Resolved (see `Config.resolved`).
     stamps, psfs : int
         How many there are to choose from.
+    alike : int
+        So many rows of `lens` in sequence are the same.
     """
     count = (len(lens),)
     light = {name: uniform(generator, count, *limits) for name, limits in LIGHT.items()}
@@ -89,9 +95,9 @@ def draw_scene(lens: Tensor, generator: torch.Generator, config, stamps: int, ps
         value = lens[:, PARAMETERS.index(name)] + SCATTER * (high - low) * noise
         light[name] = value.clamp(low, high)
     ratio = 10 ** uniform(generator, count, *LOG_LIGHT_RATIO)
-    noise_rms = 10 ** uniform(generator, count, *LOG_NOISE)
+    noise_rms = 10 ** uniform(generator, count, *config.noise)
     psf = torch.randint(psfs, count, generator=generator, device=generator.device)
-    return Scene(lens, light, ratio, noise_rms, psf, _draw_sources(len(lens), generator, config, stamps))
+    return Scene(lens, light, ratio, noise_rms, psf, _draw_sources(len(lens), generator, config, stamps), alike)
 
 
 def _draw_sources(count: int, generator: torch.Generator, config, stamps: int) -> dict[str, Tensor]:

@@ -1,11 +1,15 @@
-"""What the images of lenses are like: ranges of the parameters and the size of a pixel."""
+"""Ranges of the lens parameters, and what no lens may be."""
 
 import math
+from typing import TYPE_CHECKING
 
 from photoz_core.errors import PhotozError
 from photoz_core.options import options
 
-PIXEL_SCALE = 0.05  # arcsec/pixel
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FLATTEST = 0.95  # |e| of a mass: the series of its deflection is cut off at a number of terms that holds below
 Range = tuple[float, float]
 
 
@@ -44,5 +48,35 @@ class Ranges:
             raise PhotozError(f"option 'ranges.gamma' = {self.gamma}: a power law needs a slope between 1 and 3")
         if not self.theta_E[0] > 0:
             raise PhotozError(f"option 'ranges.theta_E' = {self.theta_E}: an Einstein radius is positive")
-        if math.hypot(*(max(map(abs, limits)) for limits in (self.e1, self.e2))) > 0.95:
-            raise PhotozError(f"options 'ranges.e1', 'ranges.e2' = {self.e1}, {self.e2}: |e| may not exceed 0.95")
+        if math.hypot(*(max(map(abs, limits)) for limits in (self.e1, self.e2))) >= FLATTEST:
+            raise PhotozError(f"options 'ranges.e1', 'ranges.e2' = {self.e1}, {self.e2}: |e| stays below {FLATTEST}")
+
+
+def check_parameters(parameters: "Tensor", names: tuple[str, ...]) -> None:
+    """Raise a PhotozError unless `parameters` (B, 8) are of lenses that can be drawn.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the columns.
+
+    Raises
+    ------
+    PhotozError
+        Naming the first row that is wrong and the parameter.
+    """
+    if parameters.ndim != 2 or parameters.shape[1] != len(names):
+        raise PhotozError(
+            f"lens parameters of shape {tuple(parameters.shape)}; give (B, {len(names)}): {', '.join(names)}"
+        )
+    column = dict(zip(names, parameters.T, strict=True))
+    e1, e2, gamma = column["e1"], column["e2"], column["gamma"]
+    wrong = [((name,), ~values.isfinite(), "a finite number") for name, values in column.items()]
+    wrong.append((("theta_E",), column["theta_E"] <= 0, "a positive number of arcsec"))
+    wrong.append((("gamma",), (gamma <= 1) | (gamma >= 3), "a slope between 1 and 3"))
+    wrong.append((("e1", "e2"), e1.hypot(e2) >= FLATTEST, f"an ellipticity |e| below {FLATTEST}"))
+    for shown, bad, expected in wrong:
+        if bad.any():
+            row = int(bad.nonzero()[0, 0])
+            values = ", ".join(f"{name} = {column[name][row].item():g}" for name in shown)
+            raise PhotozError(f"lens parameters, row {row}: {values}; give {expected}")

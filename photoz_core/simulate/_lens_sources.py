@@ -53,13 +53,17 @@ class Bank:
 NO_BANK = Bank(torch.zeros(1, 1, 1), 1.0)  # where no source is an image: drawing a bank takes seconds
 
 
-def brightness(x: Tensor, y: Tensor, source: dict[str, Tensor], bank: Bank) -> Tensor:
-    """Brightness (K, P) of K sources at x, y (K, P) [arcsec]: from the bank where `is_image`, else core-Sérsic."""
-    result = torch.empty_like(x)
+def brightness(x: Tensor, y: Tensor, mass: Tensor, source: dict[str, Tensor], bank: Bank) -> Tensor:
+    """Brightness (K, P) of K sources, each at the positions x, y (L, P) [arcsec] of row `mass` (K,).
+
+    From the bank where `is_image`, else core-Sérsic.
+    """
+    result = torch.empty(len(mass), x.shape[1], dtype=x.dtype, device=x.device)
     for chosen, function in ((source["is_image"], bank.brightness), (~source["is_image"], _analytic)):
         rows = chosen.nonzero()[:, 0]
         if len(rows):
-            result[rows] = function(x[rows], y[rows], {name: value[rows] for name, value in source.items()})
+            there = mass[rows]
+            result[rows] = function(x[there], y[there], {name: value[rows] for name, value in source.items()})
     return result
 
 
@@ -85,6 +89,8 @@ def drawn_bank() -> Bank:
 def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
     """Images of a dataset as a bank: those with at least 50 pixels and little noise, as the paper chooses them.
 
+    An image with a value that is not finite is left out.
+
     Parameters
     ----------
     dataset : Dataset
@@ -104,6 +110,7 @@ def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
     kept: list[np.ndarray] = []
     for start in range(0, len(images), 1000):
         block = np.asarray(images[start : start + 1000, band], np.float32)
+        block = block[np.isfinite(block).all(axis=(1, 2))]
         corners = np.concatenate([block[:, :CORNER, :CORNER], block[:, -CORNER:, -CORNER:]], axis=1)
         noise, peak = corners.std(axis=(1, 2)), _middle(block).max(axis=(1, 2))
         extent = (block > 3 * noise[:, None, None]).sum(axis=(1, 2))
@@ -111,7 +118,9 @@ def bank_of(dataset: Dataset, most: int = 2000) -> Bank:
         if len(kept) >= most:
             break
     if not kept:
-        raise PhotozError(f"dataset {dataset.name!r}: no image has {EXTENT} pixels and noise below 5 % of its peak")
+        raise PhotozError(
+            f"dataset {dataset.name!r}: no image is finite and has {EXTENT} pixels and noise below 5 % of its peak"
+        )
     return _bank(np.stack(kept[:most]), dataset.meta.pixel_scale)
 
 

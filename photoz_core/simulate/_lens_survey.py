@@ -10,7 +10,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from photoz_core.dataset import Dataset
-from photoz_core.simulate._lens_draw import pairs
+from photoz_core.simulate._lens_draw import images_of
 from photoz_core.simulate._lens_mass import PARAMETERS
 from photoz_core.simulate._lens_population import Scene
 from photoz_core.simulate._lens_sources import Bank, bank_of
@@ -41,15 +41,16 @@ class Survey:
             seed = np.random.SeedSequence([self.config.seed, rows.start]).generate_state(1, np.uint64)
             generator = torch.Generator().manual_seed(int(seed[0] >> 1))
             lens = draw_parameters(len(rows), generator, self.config)
-            bank = _bank(self.sources) if self.sources else None
-            images, scene, noise = pairs(lens, generator, self.config, self.device, bank)
+            bank = bank_in(self.sources)
+            images, scene, noise = images_of(lens, generator, self.config, self.device, bank)
             stored = images.half().cpu().numpy()
             return _catalog(rows, scene.to("cpu"), noise.cpu()), stored[:, 0], stored[:, 1]
 
 
 @cache
-def _bank(folder: str) -> Bank:
-    return bank_of(Dataset(Path(folder)))
+def bank_in(folder: str) -> Bank | None:
+    """Images of the dataset `folder` as a bank; None, which stands for drawn ones, without a folder."""
+    return bank_of(Dataset(Path(folder))) if folder else None
 
 
 def _catalog(rows: range, scene: Scene, noise: torch.Tensor) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""lenses-mock: simulated strong lenses in one HST-like band, two images of each mass with known parameters (LenSiam).
+"""lenses-mock, lenses-euclid: simulated strong lenses, two images of each mass with known parameters (LenSiam).
 
 Images are float16 with a maximum of 1: the rounding, 0.05 % of a pixel's value at most, is below the noise everywhere
 and far below it in the arcs beside a bright lens.
@@ -7,70 +7,39 @@ and far below it in the arcs beside a bright lens.
 import platform
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import field
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
-from annotated_types import Ge, Le
 
 from photoz_core.dataset import Dataset, Meta
-from photoz_core.dataset_writer import DatasetWriter, new_dataset
+from photoz_core.dataset_writer import DatasetWriter, new_dataset, random_split
+from photoz_core.errors import PhotozError
 from photoz_core.files import require_space
 from photoz_core.home import Home
-from photoz_core.options import Share, build, options, to_dict
+from photoz_core.options import build, to_dict
 from photoz_core.simulate._lens_columns import lens_columns
-from photoz_core.simulate._lens_ranges import PIXEL_SCALE, Ranges
+from photoz_core.simulate._lens_config import Config
+from photoz_core.simulate._lens_instruments import INSTRUMENTS
+from photoz_core.simulate._lens_psf import psfs
+from photoz_core.simulate._lens_ranges import check_parameters
 from photoz_core.simulate._parallel import ordered_map
 
 if TYPE_CHECKING:  # torch takes a second to import
     import torch
 
+    from photoz_core.simulate._lens_fresh import FreshPairs
     from photoz_core.simulate._lens_sources import Bank
 
 CHUNK = 64  # lenses a task; part of the random sequence, so a change of it changes the sample
 ALONE = 1000  # up to so many lenses, starting processes takes longer than drawing
-BAND = "F814W"
 CREDIT = (
     "Simulated after LenSiam (Chang et al. 2023): elliptical power law of Tessore & Metcalf (2015) and shear in "
     "lenstronomy's conventions (Birrer & Amara 2018); source galaxies and PSFs drawn with GalSim (Rowe et al. 2015)."
 )
-
-
-@options
-class Config:
-    """Options of the simulated lenses.
-
-    Parameters
-    ----------
-    n : int
-        Number of lenses (pairs of images), to 10⁶.
-    side : int
-        Side of an image [pixel of 0.05″].
-    supersampling : int
-        Rays along each side of a pixel.
-    lens_light : bool
-        Whether the lens galaxy shines; its light leaks the shape of the mass.
-    image_share : float
-        Share of sources that are galaxy images; the others are core-Sérsic profiles.
-    merger_share : float
-        Share of images with two sources.
-    sources : str
-        Dataset of the same home whose images are lensed; by default mock galaxies, drawn without noise.
-    ranges : Ranges
-        Of the lens parameters.
-    """
-
-    n: Annotated[int, Ge(1), Le(1_000_000)] = 20000
-    seed: Annotated[int, Ge(0)] = 0
-    side: Annotated[int, Ge(16), Le(512)] = 110
-    supersampling: Annotated[int, Ge(1), Le(8)] = 2
-    lens_light: bool = True
-    image_share: Share = 0.75
-    merger_share: Share = 0.10
-    sources: str = ""
-    ranges: Ranges = field(default_factory=Ranges)
 
 
 def draw_parameters(count: int, generator: "torch.Generator", config: Config) -> "torch.Tensor":
@@ -105,10 +74,54 @@ def draw_pairs(
     Returns
     -------
     images : (B, 2, 1, side, side) float32 on `device`, each with a maximum of 1
-    """
-    from photoz_core.simulate._lens_draw import pairs
 
-    return pairs(parameters, generator, config, device, bank)[0]
+    Raises
+    ------
+    PhotozError
+        For parameters no lens can have, naming the row, or PSFs that cannot be used.
+    """
+    from photoz_core.simulate._lens_draw import images_of
+    from photoz_core.simulate._lens_mass import PARAMETERS
+
+    check_parameters(parameters, PARAMETERS)
+    return images_of(parameters, generator, config, device, bank)[0]
+
+
+def fresh_pairs(dataset: Dataset, count: int, needs: tuple[str, ...], device: "torch.device | str") -> "FreshPairs":
+    """Lenses like those of `dataset`, drawn anew for every batch.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of this simulator, whose options are taken; a dataset of sources is looked for beside it.
+    count : int
+        Lenses an epoch.
+    needs : tuple of str
+        Keys of the batch: ``image``, ``pair``.
+    device : torch.device
+        Where to draw.
+
+    Returns
+    -------
+    FreshPairs
+        To be trained on like `photoz_core.rows.Rows`.
+
+    Raises
+    ------
+    PhotozError
+        If the dataset is of another origin, its sources or PSFs are gone, or `needs` names anything but images.
+    """
+    from photoz_core.simulate._lens_fresh import FreshPairs
+    from photoz_core.simulate._lens_survey import bank_in
+
+    provenance = dataset.meta.provenance
+    if provenance.get("simulator") != "lenses":
+        raise PhotozError(
+            f"dataset {dataset.name!r} was not made by the simulator of lenses: no new pairs can be drawn like it; "
+            "train on its own, or simulate one (photoz data simulate NAME --survey lenses)"
+        )
+    config = build(Config, provenance["options"], f"dataset {dataset.name!r}, options of its simulation")
+    return FreshPairs(config, bank_in(_sources(dataset.folder, config)), count, needs, device)
 
 
 def simulate(
@@ -139,15 +152,24 @@ def simulate(
     PhotozError
         For an option out of range, an existing folder, or a disk without room.
     """
-    config, folder = build(Config, to_dict(config), "simulation of lenses"), Path(folder)
+    config, folder = build(Config, to_dict(config), "simulation of lenses").resolved(), Path(folder)
+    if config.psf:
+        config = replace(config, psf=str(Path(config.psf).expanduser().absolute()))
+        psfs(config)  # an error before any folder is made
     require_space(folder, 4 * config.n * config.side**2)
     if device != "cpu" or (workers is None and config.n <= ALONE):
         workers = 1
-    sources = Home(folder.parent.parent).dataset(config.sources) if config.sources else ""
+    where = _sources(folder, config), device
     with new_dataset(folder, _meta(folder.name, config)) as writer:
-        catalog = _observe(writer, config, (str(sources), device), workers, progress or (lambda done, total: None))
-        writer.finish(catalog, seed=config.seed)
+        catalog = _observe(writer, config, where, workers, progress or (lambda done, total: None))
+        shares = tuple(share / sum(config.shares) for share in config.shares)
+        writer.finish(catalog, random_split(np.ones(config.n, bool), config.seed, shares))
     return Dataset(folder)
+
+
+def _sources(folder: Path, config: Config) -> str:
+    """Folder of the dataset whose images are lensed, beside dataset `folder`; empty for drawn ones."""
+    return str(Home(folder.parent.parent).dataset(config.sources)) if config.sources else ""
 
 
 def _observe(
@@ -173,16 +195,17 @@ def _observe(
 
 
 def _meta(name: str, config: Config) -> Meta:
+    instrument = INSTRUMENTS[config.instrument]
     versions = {"python": platform.python_version()} | {p: version(p) for p in ("galsim", "numpy", "torch")}
     return Meta(
         name=name,
-        title="Mock strong lenses",
-        description="Simulated lenses in one HST-like band, two images of each mass with known parameters.",
-        survey="HST-like (simulated)",
+        title=f"Mock strong lenses, {instrument.name}-like",
+        description="Simulated lenses in one band, two images of each mass with known parameters.",
+        survey=f"{instrument.name}-like (simulated)",
         simulated=True,
-        bands=[BAND],
+        bands=[instrument.band],
         label="theta_E",
-        pixel_scale=PIXEL_SCALE,
+        pixel_scale=config.pixel_scale,
         columns=lens_columns(),
         provenance={
             "simulator": "lenses",
