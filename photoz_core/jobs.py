@@ -12,7 +12,8 @@ from photoz_core import registry
 from photoz_core._cluster import DEVICE, PROJECTOR, connect
 from photoz_core._tasks import GRACE, POLL, run_projection, run_training, warm_projector
 from photoz_core.home import Home
-from photoz_core.pipeline import create_run, find_parent
+from photoz_core.parents import find_parent
+from photoz_core.pipeline import create_run
 from photoz_core.recipe import Recipe, load_recipe
 from photoz_core.run import Run, list_runs
 
@@ -67,7 +68,8 @@ class JobQueue:
         self.home.dataset(recipe.dataset)
         with self._lock:  # two sessions must not both queue the same parent
             if recipe.parent and find_parent(self.home, recipe) is None:
-                changes = {name: getattr(recipe, name) for name in ("dataset", "label_fraction", "seed")}
+                changes = {name: getattr(recipe, name) for name in ("label_fraction", "seed")}
+                changes["dataset"] = recipe.parent_dataset or recipe.dataset
                 self.submit(load_recipe(recipe.parent, self.home, recipe.preset, **changes), projections)
             run = create_run(self.home, recipe)
             self._enqueue(run, projections)
@@ -80,7 +82,7 @@ class JobQueue:
         """
         run = Run(self.home.run(run_id))
         run.cancel()
-        for child in list_runs(self.home, run.recipe.dataset, "queued"):
+        for child in list_runs(self.home, state="queued"):
             if child.info["parent"] == run_id:
                 self.cancel(child.id)
 

@@ -51,6 +51,9 @@ class FitConfig:
         torch.compile on CUDA; never on a CPU, where it gains nothing (performance figures in benchmarks/).
     checkpoint_seconds : float
         Time between checkpoints, taken at the end of an epoch; 0 takes one at each.
+    fresh : bool
+        Every batch is drawn anew by the simulator that made the dataset, of objects never seen before; an epoch has as
+        many as there are training rows. The dataset's own images then serve validation and the map.
     quarter_turns : {1, 2, 4}
         Predictions are averaged over this many 90° rotations of an image; 1 looks at it as it is.
     """
@@ -74,6 +77,7 @@ class FitConfig:
     device: str = "auto"
     compile: bool = True
     checkpoint_seconds: NonNegative = 10.0
+    fresh: bool = False
     quarter_turns: Literal[1, 2, 4] = 1
 
     def passes(self, rows: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from photoz_core import methods, projections, registry
+from photoz_core import methods, projections, registry, simulate
 from photoz_core.calibration import temperature, tempered
 from photoz_core.dataset import Dataset
 from photoz_core.errors import Cancelled, PhotozError
@@ -15,8 +15,9 @@ from photoz_core.files import replace as replace_file
 from photoz_core.home import Home
 from photoz_core.judging import keep
 from photoz_core.metrics.latent import map_trustworthiness
+from photoz_core.parents import find_parent, start_from, with_parents_encoder
 from photoz_core.recipe import Recipe
-from photoz_core.run import Run, check_matches, list_runs
+from photoz_core.run import Run, check_matches
 
 FEW = 10  # labels below which a training says so
 
@@ -27,39 +28,15 @@ def create_run(home: Home, recipe: Recipe) -> Run:
     Raises
     ------
     PhotozError
-        If the parent is neither a run nor a recipe with a run for this dataset, preset and seed.
+        If the parent is neither a run nor a recipe with a run for its dataset, this preset and seed.
     """
     if not recipe.parent:
         return Run.create(home, recipe)
     parent = find_parent(home, recipe)
     if parent is None:
-        raise PhotozError(f"recipe {recipe.name!r} starts from {recipe.parent!r}: train that first, seed {recipe.seed}")
-    if "encoder" not in parent.recipe.options:
-        raise PhotozError(f"run {parent.name!r} has no image encoder to start from; choose a run of an image method")
-    options = recipe.options | {"encoder": parent.recipe.options["encoder"] | {"weights": "none"}}
-    return Run.create(home, replace(recipe, options=options).resolved(), parent.id)
-
-
-def find_parent(home: Home, recipe: Recipe) -> Run | None:
-    """The run that `recipe.parent` means: of that id, or the newest of that recipe, dataset, preset and seed.
-
-    A parent that learns from labels must have the child's label fraction, lest it hand on labels hidden from the child.
-    """
-    if recipe.parent in home.run_ids():
-        return Run(home.run(recipe.parent))
-
-    def fits(run: Run) -> bool:
-        own = run.recipe
-        same = (own.name, own.preset, own.seed) == (recipe.parent, recipe.preset, recipe.seed)
-        return same and (own.label_fraction == recipe.label_fraction or not _learns_from_labels(own))
-
-    runs = [run for run in list_runs(home, recipe.dataset) if fits(run)]
-    usable = [run for state in ("done", "running", "queued") for run in reversed(runs) if run.state == state]
-    return usable[0] if usable else None
-
-
-def _learns_from_labels(recipe: Recipe) -> bool:
-    return bool(registry.load(methods, recipe.method).Model.labels(recipe.config()))
+        where = f"on {recipe.parent_dataset or recipe.dataset} with seed {recipe.seed}"
+        raise PhotozError(f"recipe {recipe.name!r} starts from {recipe.parent!r}: train that first, {where}")
+    return Run.create(home, with_parents_encoder(recipe, parent), parent.id)
 
 
 def train(home: Home, run: Run, report: Callable[[str], None] = lambda text: None) -> None:
@@ -104,13 +81,14 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     device = pick_device(config.device)
     nonpositive = getattr(recipe.config(), "nonpositive", "")
     chosen = {split: _rows(dataset, split, model, visible, nonpositive, report) for split in ("train", "valid")}
-    method = _build(home, run, dataset, chosen["train"], visible)
+    method = _build(home, run, dataset, chosen["train"], visible, report)
     _introduce(run, method, chosen["train"], visible, device, report)
     rows = lambda index: Rows(dataset, index, model.needs, method.spec, visible, device)  # noqa: E731
     if model.trained_whole:
         method.fit_whole(rows(chosen["train"]).batch(slice(None)))
     else:
-        fit(method, rows(chosen["train"]), rows(chosen["valid"]), config, run)
+        taught = _fresh(dataset, model, len(chosen["train"]), device) if config.fresh else rows(chosen["train"])
+        fit(method, taught, rows(chosen["valid"]), config, run)
     run.progress(stage="embedding")
     found = infer(method, rows(np.arange(len(dataset))), config)
     for space, latents in found.latents.items():
@@ -122,6 +100,18 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+
+
+def _fresh(dataset: Dataset, model, count: int, device):
+    """`count` training objects that the dataset's own simulator draws anew in every batch."""
+    simulator = dataset.meta.provenance.get("simulator", "")
+    if simulator not in registry.names(simulate) or not hasattr(registry.load(simulate, simulator), "fresh_pairs"):
+        raise PhotozError(
+            f"fit.fresh: no simulator can draw images of {dataset.name!r} while training; set it to false"
+        )
+    if "label" in model.needs:
+        raise PhotozError("fit.fresh: freshly drawn images have no labels; choose a method that needs none")
+    return registry.load(simulate, simulator).fresh_pairs(dataset, count, model.needs, device)
 
 
 def _calibrated(found, dataset: Dataset, label: str, rows: np.ndarray, report: Callable[[str], None]):
@@ -204,7 +194,7 @@ def _rows(dataset: Dataset, split: str, model, visible: np.ndarray, nonpositive:
     return rows if model.uses_unlabelled else rows[visible[rows]]
 
 
-def _build(home: Home, run: Run, dataset: Dataset, train_rows: np.ndarray, visible: np.ndarray):
+def _build(home: Home, run: Run, dataset: Dataset, train_rows: np.ndarray, visible: np.ndarray, report):
     """The method of a run, its spec saved, its encoder loaded from the parent where there is one."""
     from photoz_core.rows import data_spec
 
@@ -215,10 +205,8 @@ def _build(home: Home, run: Run, dataset: Dataset, train_rows: np.ndarray, visib
     write_json(run.folder / "spec.json", spec.to_dict())
     method = model(config, spec)
     if run.info["parent"]:
-        parent = Run(home.run(run.info["parent"]))
-        if parent.state != "done":
-            raise PhotozError(f"parent run {parent.name!r} is {parent.state}; it must be done first")
-        method.encoder.load_state_dict(load_method(parent).encoder.state_dict())
+        for note in start_from(method, Run(home.run(run.info["parent"])), dataset, load_method):
+            report(note)
     return method
 
 

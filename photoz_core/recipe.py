@@ -13,7 +13,7 @@ from photoz_core.home import Home
 from photoz_core.options import build, to_dict
 
 PRESETS = ("demo", "paper")
-SECTIONS = {"method", "dataset", "title", "parent", *PRESETS}
+SECTIONS = {"method", "dataset", "title", "parent", "parent_dataset", *PRESETS}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Recipe:
         Of the label subset, the initial weights, the batches and the views.
     parent : str
         Recipe whose run gives the encoder (``options.start = "parent"``), or a run id; empty for none.
+    parent_dataset : str
+        Dataset on which that recipe was trained; empty for the same.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Recipe:
     label_fraction: float = 1.0
     seed: int = 0
     parent: str = ""
+    parent_dataset: str = ""
 
     def config(self):
         """The method's frozen `Config`."""
@@ -107,7 +110,8 @@ def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **cha
         A known recipe, or the path of a TOML file.
     preset : {"demo", "paper"}
     changes
-        `dataset`, `label_fraction`, `seed`, `parent`, and `options`, `fit` as (nested) dicts laid over the preset.
+        `dataset`, `label_fraction`, `seed`, `parent`, `parent_dataset`, and `options`, `fit` as (nested) dicts laid
+        over the preset.
 
     Raises
     ------
@@ -127,7 +131,7 @@ def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **cha
         raise PhotozError(f"{path}: add a line method = '…'; known: {', '.join(registry.names(methods))}")
     laid_over = {key: overlay(raw[preset].get(key, {}), changes.pop(key, {})) for key in ("options", "fit")}
     given = {key: value for key, value in changes.items() if value is not None}
-    head = {"method": raw["method"], "dataset": raw.get("dataset", ""), "parent": raw.get("parent", "")}
+    head = {"method": raw["method"]} | {key: raw.get(key, "") for key in ("dataset", "parent", "parent_dataset")}
     return Recipe(
         **{"name": path.stem, "preset": preset, "title": raw.get("title", ""), **head, **laid_over, **given}
     ).resolved()

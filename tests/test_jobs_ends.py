@@ -14,7 +14,8 @@ import pytest
 from photoz_core.errors import PhotozError
 from photoz_core.files import locked, read_json, write_json
 from photoz_core.jobs import JobQueue
-from photoz_core.pipeline import create_run, find_parent, train
+from photoz_core.parents import find_parent
+from photoz_core.pipeline import create_run, train
 from photoz_core.recipe import load_recipe
 from photoz_core.run import Run
 

@@ -13,7 +13,8 @@ from photoz_core.errors import PhotozError
 from photoz_core.files import write_json
 from photoz_core.inference import infer
 from photoz_core.metrics.latent import knn_r2
-from photoz_core.pipeline import create_run, find_parent, load_method, project, train, transform
+from photoz_core.parents import find_parent
+from photoz_core.pipeline import create_run, load_method, project, train, transform
 from photoz_core.recipe import load_recipe
 from photoz_core.rows import Rows, data_spec, label_values
 from photoz_core.run import Run, list_runs
@@ -136,7 +137,7 @@ def test_fine_tuning_starts_from_the_parents_encoder(home, monkeypatch):
 
 
 def test_a_child_without_a_parent_says_what_to_train_first(home):
-    with pytest.raises(PhotozError, match="starts from 'tiny_moco': train that first, seed 7"):
+    with pytest.raises(PhotozError, match="starts from 'tiny_moco': train that first, on tiny with seed 7"):
         create_run(home, load_recipe("tiny_finetune", home, seed=7))
     mlp = create_run(home, load_recipe("tiny_mlp", home))
     with pytest.raises(PhotozError, match="no image encoder"):

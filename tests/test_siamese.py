@@ -2,6 +2,7 @@
 
 import copy
 from collections import OrderedDict
+from dataclasses import replace
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -114,9 +115,8 @@ def test_lensiam_compares_the_pair_and_does_nothing_else_to_it():
 
 @pytest.mark.parametrize("model", [simsiam, lensiam])
 def test_latents_are_the_resized_backbones_pooled_features(model):
-    method = model.Model(model.Config(encoder=RESNET, siamese=siamese(resize=64)), SPEC).eval()
+    method = model.Model(model.Config(encoder=replace(RESNET, resize=64), siamese=siamese()), SPEC).eval()
     image = torch.randn(2, 1, 48, 48)
-    assert all(view.shape[-2:] == (64, 64) for view in method.views({"image": image, "pair": image}))
     expected = method.encoder.backbone(torch.nn.functional.interpolate(image, (64, 64), mode="bilinear"))
     assert expected.shape == (2, 512)
     torch.testing.assert_close(method.encode({"image": image}), expected, rtol=1e-3, atol=1e-4)

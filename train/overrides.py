@@ -25,13 +25,18 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(takes_rest=True)
     parser.add_argument("--preset", choices=("demo", "paper"), default="demo", help="settings to start from")
     parser.add_argument("--dataset", metavar="NAME", help="instead of the recipe's own")
+    parser.add_argument("--parent", metavar="RUN", help="run, or recipe, whose encoder it starts from")
+    parser.add_argument("--parent-dataset", metavar="NAME", help="dataset of that recipe's run, if another")
     parser.add_argument("--fit.NAME", metavar="VALUE", dest="_fit", help="any option of the training loop")
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any option of the method, nested too")
 
 
 def recipe_changes(arguments: argparse.Namespace) -> dict:
     """Changes for `load_recipe`: preset, dataset and the dotted overrides; a wrong argument ends the program (2)."""
-    changes: dict = {"preset": arguments.preset, "dataset": arguments.dataset, "fit": {}, "options": {}}
+    head = ("preset", "dataset", "parent", "parent_dataset")
+    changes: dict = {name: getattr(arguments, name, None) for name in head} | {"fit": {}, "options": {}}
+    if changes["parent"]:
+        changes["options"]["start"] = "parent"
     for word in arguments.rest:
         match = DOTTED.fullmatch(word)
         if match is None:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from photoz_core.errors import PhotozError
 from photoz_core.methods.base import Batch, DataSpec, Method
 from photoz_core.nets.encoder import Encoder, EncoderConfig
-from photoz_core.options import NonNegative, NonNegativeInt, Positive, options
+from photoz_core.options import NonNegative, Positive, options
 
 MEMORY = 0.05  # weight of a step in the running spread
 LOOK = 100  # steps between two looks at it: each waits for the device
@@ -32,8 +32,6 @@ class SiameseConfig:
         Width of the predictor's hidden layer.
     constant_predictor : bool
         The predictor keeps its learning rate, whatever the schedule.
-    resize : int
-        Side to which images are brought first [pixel]; 0 leaves them, 224 is LenSiam's.
     collapse : float
         Spread of the projections below which the training is stopped; 1 is healthy, 0 never stops.
     """
@@ -42,7 +40,6 @@ class SiameseConfig:
     projector: Positive = 2048
     predictor: Positive = 512
     constant_predictor: bool = True
-    resize: NonNegativeInt = 0
     collapse: NonNegative = 0.1
 
 
@@ -122,15 +119,8 @@ class SiameseMethod(Method):
         predictor = {"params": list(self.predictor.parameters()), "lr": lr}
         return [{"params": network, "lr": lr}, predictor | {"constant": self.siamese.constant_predictor}]
 
-    def resized(self, image: Tensor) -> Tensor:
-        """Images brought to the side of `resize`, bilinear and antialiased."""
-        side = self.siamese.resize
-        if side in (0, image.shape[-1]):
-            return image
-        return F.interpolate(image, (side, side), mode="bilinear", antialias=True)
-
     def encode(self, batch: Batch) -> Tensor:
-        return self.encoder(self.resized(batch["image"]))
+        return self.encoder(batch["image"])
 
 
 class _Resting(nn.Sequential):

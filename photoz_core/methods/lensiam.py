@@ -28,4 +28,4 @@ class Model(SiameseMethod):
         super().__init__(config, config.encoder, config.siamese, spec)
 
     def views(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        return self.resized(batch["image"]), self.resized(batch["pair"])
+        return batch["image"], batch["pair"]

@@ -27,5 +27,5 @@ class Model(SiameseMethod):
         super().__init__(config, config.encoder, config.siamese, spec)
 
     def views(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        image = self.resized(batch["image"])
+        image = self.encoder.resized(batch["image"])
         return default_view(image, self.config.views), default_view(image, self.config.views)

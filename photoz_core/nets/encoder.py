@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from photoz_core.errors import PhotozError
 from photoz_core.nets.mlp import mlp
-from photoz_core.options import Positive, options
+from photoz_core.options import NonNegativeInt, Positive, options
 
 
 @options
@@ -31,6 +32,8 @@ class EncoderConfig:
         differences and trains in far fewer steps.
     softening : float
         In units of the band's pixel MAD.
+    resize : int
+        Side to which images are brought before the backbone [pixel]; 0 leaves them, 224 is LenSiam's.
     weights : {"none", "imagenet"}
         ImageNet weights through timm's own loader; absent weights are an error, never random ones in their place.
     """
@@ -42,6 +45,7 @@ class EncoderConfig:
     latent: Positive = 128
     scaling: Literal["none", "asinh"] = "none"
     softening: float = 3.0
+    resize: NonNegativeInt = 0
     weights: Literal["none", "imagenet"] = "none"
 
 
@@ -68,7 +72,15 @@ class Encoder(nn.Module):
         self.backbone = _backbone(config, channels)
         self.head = mlp((self.backbone.num_classes or self.backbone.num_features, config.hidden, config.latent))
 
+    def resized(self, image: Tensor) -> Tensor:
+        """Images (B, C, resize, resize), bilinear and antialiased; as they are where that is their side."""
+        side = self.config.resize
+        if side in (0, image.shape[-1]):
+            return image
+        return F.interpolate(image, (side, side), mode="bilinear", antialias=True)
+
     def forward(self, image: Tensor) -> Tensor:
+        image = self.resized(image)
         if self.config.scaling == "asinh":
             image = _asinh(image / self.scale)
         return self.head(self.backbone(image))
