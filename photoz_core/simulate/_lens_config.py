@@ -21,6 +21,8 @@ class Config:
     ----------
     n : int
         Number of lenses (pairs of images), to 10⁶.
+    seed : int
+        The same one gives the same sample; two instruments see different lenses with it.
     instrument : str
         ``hst``, or ``euclid``: coarser pixels, a wider PSF and more noise.
     side : int

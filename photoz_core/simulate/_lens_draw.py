@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from photoz_core.simulate._lens_instruments import INSTRUMENTS
 from photoz_core.simulate._lens_light import sersic
 from photoz_core.simulate._lens_mass import deflection
 from photoz_core.simulate._lens_population import Scene, draw_scene
@@ -45,8 +46,12 @@ class Camera:
 
     def pixels(self, rays: Tensor) -> Tensor:
         """Mean of the rays (K, P) in each pixel: (K, side, side)."""
-        count = self.side * self.supersampling
-        return F.avg_pool2d(rays.view(-1, count, count), self.supersampling)
+        each = self.supersampling
+        rays = rays.view(-1, self.side * each, self.side * each)
+        total = rays[:, ::each, ::each].clone()  # sums of strided views: on a CPU several times faster than avg_pool2d
+        for i, j in list(product(range(each), repeat=2))[1:]:
+            total += rays[:, i::each, j::each]
+        return total.div_(each**2)
 
     def blur(self, image: Tensor, psf: Tensor) -> Tensor:
         """Convolve image (B, C, side, side) with kernels number `psf` (B,); nothing comes from beyond the edge."""
@@ -88,7 +93,9 @@ def images_of(
         Over the maximum of the image.
     """
     config = config.resolved()
-    bank = (bank or (drawn_bank() if config.image_share else NO_BANK)).to(device)
+    if bank is None:
+        bank = drawn_bank(INSTRUMENTS[config.instrument].galaxies) if config.image_share else NO_BANK
+    bank = bank.to(device)
     view = camera(config, torch.device(device))
     lens = lens.to(generator.device).repeat_interleave(alike, dim=0)
     scene = draw_scene(lens, generator, config, len(bank), len(view.psf), alike).to(device)

@@ -31,6 +31,10 @@ class Instrument:
         Standard deviation of the core's shear.
     psfs, psf_side, psf_seed : int
         Kernels; pixels along one; seed they are drawn with.
+    stream : tuple of int
+        Added to the seed of a sample: with one seed, two instruments see different lenses.
+    galaxies : int
+        Seed of the drawn source galaxies, so that they see different ones of these, too.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Instrument:
     psfs: int
     psf_side: int
     psf_seed: int
+    stream: tuple[int, ...]
+    galaxies: int
 
     @property
     def field(self) -> float:
@@ -71,6 +77,8 @@ HST = Instrument(
     psfs=23,
     psf_side=33,
     psf_seed=23,
+    stream=(),
+    galaxies=814,
 )
 EUCLID = Instrument(
     name="Euclid",
@@ -88,5 +96,7 @@ EUCLID = Instrument(
     psfs=12,
     psf_side=21,
     psf_seed=1,
+    stream=(1,),
+    galaxies=815,
 )
 INSTRUMENTS = {"hst": HST, "euclid": EUCLID}

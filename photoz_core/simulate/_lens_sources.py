@@ -45,7 +45,7 @@ class Bank:
         u, v = x - source["center_x"][:, None], y - source["center_y"][:, None]
         right = (cos * u + sin * v) * (2 / self.pixel_scale / width)
         up = (cos * v - sin * u) * (2 / self.pixel_scale / height)
-        places = torch.stack([right, up], dim=-1)[:, None]
+        places = torch.view_as_real(torch.complex(right, up))[:, None]  # a stack takes five times as long
         chosen = self.stamps[source["stamp"]][:, None]
         return F.grid_sample(chosen, places, mode="bilinear", align_corners=False)[:, 0, 0]
 
@@ -62,8 +62,8 @@ def brightness(x: Tensor, y: Tensor, mass: Tensor, source: dict[str, Tensor], ba
     for chosen, function in ((source["is_image"], bank.brightness), (~source["is_image"], _analytic)):
         rows = chosen.nonzero()[:, 0]
         if len(rows):
-            there = mass[rows]
-            result[rows] = function(x[there], y[there], {name: value[rows] for name, value in source.items()})
+            there = (positions.index_select(0, mass[rows]) for positions in (x, y))
+            result[rows] = function(*there, {name: value[rows] for name, value in source.items()})
     return result
 
 
@@ -72,13 +72,13 @@ def _analytic(x: Tensor, y: Tensor, source: dict[str, Tensor]) -> Tensor:
 
 
 @cache
-def drawn_bank() -> Bank:
+def drawn_bank(seed: int) -> Bank:
     """Noiseless F814W images of `DRAWN` mock galaxies, blurred as HST sees them (the COSMOS images are, too)."""
     from photoz_core.simulate._draw import PIXEL_SCALE, camera
     from photoz_core.simulate._population import population
     from photoz_core.simulate._sed import BANDS, ZERO_POINT
 
-    rng = np.random.default_rng(814)
+    rng = np.random.default_rng(seed)
     galaxies, flux = population(26.0, 3.5).draw(20 * DRAWN, rng)
     total = flux[:, :, BANDS.index("F814W")].sum(axis=1)
     bright = np.flatnonzero((total > 10 ** (0.4 * (ZERO_POINT - FAINTEST))) & (galaxies.z > NEAREST))[:DRAWN]

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from photoz_core.dataset import Dataset
 from photoz_core.simulate._lens_draw import images_of
+from photoz_core.simulate._lens_instruments import INSTRUMENTS
 from photoz_core.simulate._lens_mass import PARAMETERS
 from photoz_core.simulate._lens_population import Scene
 from photoz_core.simulate._lens_sources import Bank, bank_of
@@ -34,11 +35,12 @@ class Survey:
     def observe(self, rows: range) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
         """Catalog of the lenses `rows` and their two images, (n, 1, side, side) float16 each.
 
-        The random numbers depend on the seed and the first row alone, and come from the CPU whatever the device. One
-        thread, as there is a process a core.
+        The random numbers depend on seed, first row and instrument alone, and come from the CPU whatever the device.
+        One thread, as there is a process a core.
         """
         with threadpool_limits(1):
-            seed = np.random.SeedSequence([self.config.seed, rows.start]).generate_state(1, np.uint64)
+            entropy = [self.config.seed, rows.start, *INSTRUMENTS[self.config.instrument].stream]
+            seed = np.random.SeedSequence(entropy).generate_state(1, np.uint64)
             generator = torch.Generator().manual_seed(int(seed[0] >> 1))
             lens = draw_parameters(len(rows), generator, self.config)
             bank = bank_in(self.sources)

@@ -152,10 +152,7 @@ def simulate(
     PhotozError
         For an option out of range, an existing folder, or a disk without room.
     """
-    config, folder = build(Config, to_dict(config), "simulation of lenses").resolved(), Path(folder)
-    if config.psf:
-        config = replace(config, psf=str(Path(config.psf).expanduser().absolute()))
-        psfs(config)  # an error before any folder is made
+    config, folder = _checked(config), Path(folder)
     require_space(folder, 4 * config.n * config.side**2)
     if device != "cpu" or (workers is None and config.n <= ALONE):
         workers = 1
@@ -165,6 +162,15 @@ def simulate(
         shares = tuple(share / sum(config.shares) for share in config.shares)
         writer.finish(catalog, random_split(np.ones(config.n, bool), config.seed, shares))
     return Dataset(folder)
+
+
+def _checked(config: Config) -> Config:
+    """The options in full, found to be right before any folder is made."""
+    config = build(Config, to_dict(config), "simulation of lenses").resolved()
+    if config.psf:
+        config = replace(config, psf=str(Path(config.psf).expanduser().absolute()))
+        psfs(config)
+    return config
 
 
 def _sources(folder: Path, config: Config) -> str:
