@@ -62,10 +62,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     if missing := [column for column in NEEDED if column not in catalog.frame]:
         raise PhotozError(f"{catalog.path}: no column {missing[0]!r}; {near(missing[0], catalog.frame)}")
     band, scale = _band(catalog), _pixel_scale(catalog)
-    folder = arguments.images or arguments.catalog.parent
-    paths = {file: folder / file for file in catalog.frame["GAL_FILENAME"].unique()}
-    files = [paths[file] for file in catalog.frame["GAL_FILENAME"]]
-    source = GalaxyFiles(files, catalog.frame["GAL_HDU"].to_numpy(int), arguments.stamp)
+    source = _images(catalog, arguments)
     measured = source.measure(progress)
     noise = np.sqrt(clean(catalog.frame["NOISE_VARIANCE"], "flux")[0])  # as a flux, it must be positive
     measured["noise_over_peak"] = noise / measured["peak"].where(measured["peak"] > 0)
@@ -81,10 +78,15 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
         pixel_scale=scale,
         provenance={"source": arguments.catalog.name, "credit": CREDIT, "options": options_of(arguments)},
     )
-    images = Images([(source, rows)], unit="")
-    return write_dataset(
-        home, meta, frame.reset_index(drop=True), columns, report, progress, images=images, seed=arguments.seed
-    )
+    frame, images = frame.reset_index(drop=True), Images([(source, rows)], unit="")
+    return write_dataset(home, meta, frame, columns, report, progress, images=images, seed=arguments.seed)
+
+
+def _images(catalog: Catalog, arguments: argparse.Namespace) -> GalaxyFiles:
+    folder = arguments.images or arguments.catalog.parent
+    paths = {file: folder / file for file in catalog.frame["GAL_FILENAME"].unique()}
+    files = [paths[file] for file in catalog.frame["GAL_FILENAME"]]
+    return GalaxyFiles(files, catalog.frame["GAL_HDU"].to_numpy(int), arguments.stamp)
 
 
 def _choose(measured: pd.DataFrame, arguments: argparse.Namespace, report: Report) -> np.ndarray:
