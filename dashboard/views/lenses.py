@@ -1,0 +1,165 @@
+"""Lenses: two runs side by side, colored by lens parameters; what their latents know, and one lens at a time."""
+
+from functools import partial
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import theme
+from dashboard.keys import Keys
+from dashboard.lens_bars import RUN_COLORS
+from dashboard.lens_overlays import add_markers
+from dashboard.lens_parameters import MAPPED, has_lenses
+from dashboard.lens_runs import whats_next
+from dashboard.lens_sides import Sides
+from dashboard.state import State
+from dashboard.views._canvas import Canvas
+from dashboard.views._lens_bars import Bars
+from dashboard.views._lens_overlay import OverlayPane
+from dashboard.views._lens_strip import Strip
+from dashboard.views._lens_truth import Truth
+from dashboard.views._maps import Maps
+
+TITLE, ORDER = "Lenses", 50
+SIDE = "max(120px, min((100vh - 212px) / 2, (100vw - 492px) / 3))"  # two rows of three maps, and a column beside them
+DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
+
+
+def applies(dataset) -> bool:
+    """Whether the dataset is one of lenses."""
+    return has_lenses(dataset)
+
+
+class View(pn.viewable.Viewer):
+    """The Lenses page.
+
+    Parameters
+    ----------
+    state : State
+    """
+
+    def __init__(self, state: State, **params):
+        super().__init__(**params)
+        self.state, self.sides = state, Sides(state)
+        self.overlay = OverlayPane(self.sides)
+        self.rows = [Row(self, number) for number in range(2)]
+        self.bars, self.truth, self.strip = Bars(self.sides), Truth(self.sides), Strip(state)
+        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self._page = self._lay_out()
+        state.param.watch(
+            self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "band", "page", "problem"]
+        )
+        for side in self.sides.both:
+            side.param.watch(self._draw, ["current", "positions", "table", "problem"])
+        self._look()
+
+    def __panel__(self):
+        return self.body
+
+    def _lay_out(self) -> pn.Column:
+        left = pn.Column(*self.rows, margin=0, styles={"flex": "none", "gap": "4px"})
+        right = pn.Column(
+            self._controls(), self.overlay, self.bars, self.strip,
+            margin=0, styles={"flex": "1", "min-width": "0", "gap": "6px"},
+        )  # fmt: skip
+        upper = pn.Row(left, right, margin=0, styles={"gap": "14px", "width": "100%"})
+        return pn.Column(
+            upper, self.truth, self.keys, margin=0,
+            styles={"height": "100%", "width": "100%", "overflow": "hidden auto", "padding": "4px 12px 8px 12px"},
+        )  # fmt: skip
+
+    def _controls(self) -> pn.Row:
+        field = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
+        param = self.state.param
+        return pn.Row(
+            pmui.Select.from_param(param.colormap, label="Colormap", width=96, **field),
+            pmui.RangeSlider.from_param(
+                param.clip, label="Limits [percentile]", step=0.5, sizing_mode="stretch_width", min_width=90, **field
+            ),
+            self.overlay.select,
+            margin=(4, 0, 0, 0),
+            styles={"gap": "10px", "width": "100%"},
+        )
+
+    def _look(self, *events) -> None:
+        """Bring the page up to date, if it is in front."""
+        if TITLE in self.state.param.page.objects and self.state.page != TITLE:
+            return
+        self.sides.follow()
+        self._draw()
+
+    def _draw(self, *events) -> None:
+        text = self._problem()
+        if text:
+            self.text.object = text
+        wanted = self.text if text else self._page
+        if not text:
+            for part in (*self.rows, self.bars, self.strip, self.truth, self.overlay):
+                part.show()
+        if self.body.objects != [wanted]:
+            self.body.objects = [wanted]
+
+    def _problem(self) -> str:
+        """Why there is nothing to show, as Markdown; empty where there is something."""
+        state = self.state
+        if state.data is None:
+            return f"### No lenses\n{state.problem or 'Make some: `photoz data simulate lenses-mock --survey lenses`.'}"
+        if not has_lenses(state.data):
+            return f"### {state.dataset} has no lens parameters\nChoose a dataset of lenses above."
+        if not self.sides.runs and not any(side.problem for side in self.sides.both):
+            return f"### No finished run on {state.dataset} yet\n{whats_next(state.home, state.dataset)}"
+        return ""
+
+    def _key(self, key: str) -> None:
+        if key in DRAG_KEYS:
+            self.sides.upper.drag = DRAG_KEYS[key]
+        elif key == "Escape":
+            self.state.select([])
+
+
+class Row(pn.viewable.Viewer):
+    """The three maps of one run, under its name."""
+
+    def __init__(self, page: View, number: int, **params):
+        super().__init__(**params)
+        self.page, self.number, self.side = page, number, page.sides.both[number]
+        canvas = Canvas(self.side)
+        tap = partial(page.overlay.tap, canvas, number)
+        self.maps = Maps(self.side, canvas, len(MAPPED), 1, SIDE, titled=number == 0, on_tap=tap)
+        for cell in self.maps.cells:
+            add_markers(cell.plot, page.overlay.layers[number].source)
+        select = pmui.Select.from_param(
+            self.side.param.run, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
+            min_width=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+        dot = pn.pane.HTML(f"<span style='color: {RUN_COLORS[number]}'>●</span>", margin=0, width=14)
+        tools = [
+            pmui.RadioButtonGroup.from_param(
+                self.side.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
+            )
+        ]
+        self.head = pn.Row(dot, select, *tools * (number == 0), margin=0, styles={"width": "100%", "gap": "4px"})
+        self.text = pn.pane.Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
+        width = f"calc(3 * {SIDE} + 16px)"
+        self._maps = pn.Column(self.maps, margin=0, styles={"width": width})
+        self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": width})
+
+    def __panel__(self):
+        return self._layout
+
+    def show(self) -> None:
+        """The maps, or what to do to have some."""
+        missing = self.number == 1 and self.page.sides.is_single
+        text = ""
+        if missing:
+            text = f"#### One run so far\n{whats_next(self.side.home, self.side.dataset)}"
+        elif self.side.problem:
+            text = f"#### This run cannot be shown\n{self.side.problem}"
+        elif self.side.positions is None:
+            text = "#### This run has no map yet\n`photoz project RUN` makes one; it appears here by itself."
+        self.text.object = text
+        self.head.visible = not missing
+        self.text.visible, self._maps.visible = bool(text), not text
+        self.maps.update()
