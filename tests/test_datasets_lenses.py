@@ -18,6 +18,8 @@ from photoz_core.datasets._report import Report
 from photoz_core.datasets.lensiam_cubes import PARAMETERS, checked, planes
 from photoz_core.datasets.real_lenses import clean_name, object_ids
 from photoz_core.errors import PhotozError
+from photoz_core.home import Home
+from photoz_core.simulate import lenses
 from photoz_core.simulate._lens_columns import lens_columns
 from photoz_core.simulate._lens_ranges import Ranges
 
@@ -61,6 +63,20 @@ def test_cubes_become_image_and_pair(tmp_path):
     assert dataset.column("gamma2").tolist() == [-0.11] * 3
     assert (dataset.meta.label, dataset.meta.pixel_scale, dataset.meta.simulated) == ("theta_E", 0.05, True)
     assert dataset.meta.columns == {key: lens_columns()[key] for key in ("object_id", *PARAMETERS)}
+
+
+def test_the_simulators_lenses_come_back_from_cubes(tmp_path):
+    config = lenses.Config(n=3, side=20, image_share=0.0, supersampling=1)
+    made = lenses.simulate(Home(tmp_path / "home").new_dataset("made"), config, workers=1)
+    for row in range(3):
+        values = {key: made.column(key)[row] for key in PARAMETERS}
+        cube(tmp_path / f"cubes/{row}.fits", [made.array(name)[row, 0] for name in ("image", "pair")], **values)
+    dataset = run_import(tmp_path, "lensiam_cubes", "--folder", tmp_path / "cubes")
+    for name in ("image", "pair"):
+        assert np.array_equal(dataset.array(name), made.array(name))
+    assert all(np.array_equal(dataset.column(key), made.column(key)) for key in PARAMETERS)
+    assert all(dataset.meta.columns[key] == made.meta.columns[key] for key in dataset.catalog)
+    assert (dataset.bands, dataset.meta.label) == (made.bands, made.meta.label)
 
 
 def test_cubes_that_cannot_be_used_are_named_and_left_out(tmp_path):
