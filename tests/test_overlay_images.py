@@ -110,5 +110,7 @@ def test_uncalibrated_units_are_taken_for_the_same_only_where_both_are(home):
     like = like_own(own, same)
     np.testing.assert_array_equal(next(like.batches(6))["image"], same.array("image"))
     assert like.notes == ["pixel units are not calibrated; they are taken for the same"]
-    with pytest.raises(PhotozError, match="'raw' are in no calibrated unit, those of 'flux' in µJy; .* --uncalibrated"):
+    with pytest.raises(
+        PhotozError, match=r"'raw' are in no calibrated unit, those of 'flux' in µJy; .* --uncalibrated"
+    ):
         like_own(own, dataset(home, "flux", gaussians(6), unit="uJy"))
