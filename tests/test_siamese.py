@@ -241,7 +241,7 @@ def test_lenses_are_trained_on_without_magnitudes_and_handed_on_to_a_fine_tuning
     parent = create_run(lenses, recipe)
     train(lenses, parent)
     assert parent.latents.shape == (40, 8)
-    recipe = load_recipe("finetune_lenses", lenses, dataset="lenses", parent=name, fit=short)
+    recipe = load_recipe(f"finetune_{name}", lenses, dataset="lenses", parent_dataset="lenses", fit=short)
     child = create_run(lenses, recipe)
     train(lenses, child)
     assert "theta_E_pred" in pd.read_parquet(child.folder / "predictions.parquet")

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from photoz_core.errors import PhotozError
 from photoz_core.methods.base import Batch, DataSpec, Method
 from photoz_core.nets.encoder import Encoder, EncoderConfig
-from photoz_core.options import NonNegative, Positive, options
+from photoz_core.options import NonNegative, Positive, PositiveFloat, options
 
 MEMORY = 0.05  # weight of a step in the running spread
 LOOK = 100  # steps between two looks at it: each waits for the device
@@ -32,6 +32,8 @@ class SiameseConfig:
         Width of the predictor's hidden layer.
     constant_predictor : bool
         The predictor keeps its learning rate, whatever the schedule.
+    predictor_lr : float
+        Its learning rate as a multiple of the network's.
     collapse : float
         Spread of the projections below which the training is stopped; 1 is healthy, 0 never stops.
     """
@@ -40,6 +42,7 @@ class SiameseConfig:
     projector: Positive = 2048
     predictor: Positive = 512
     constant_predictor: bool = True
+    predictor_lr: PositiveFloat = 1.0
     collapse: NonNegative = 0.1
 
 
@@ -116,7 +119,7 @@ class SiameseMethod(Method):
 
     def parameter_groups(self, lr: float) -> list[dict]:
         network = [*self.encoder.backbone.parameters(), *self.projector.parameters()]
-        predictor = {"params": list(self.predictor.parameters()), "lr": lr}
+        predictor = {"params": list(self.predictor.parameters()), "lr": lr * self.siamese.predictor_lr}
         return [{"params": network, "lr": lr}, predictor | {"constant": self.siamese.constant_predictor}]
 
     def encode(self, batch: Batch) -> Tensor:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from photoz_core.augment import AugmentConfig, central_view, random_view
@@ -23,10 +24,12 @@ class Config:
         Catalog columns to predict; one category for a classification.
     task : {"regression", "classification"}
     loss : {"huber", "mse"}
-        Of a regression; Huber with `delta` in the label's own unit is PITA's.
+        Of a regression; Huber with `delta` in the label's own unit (or scatter, see `standardise`) is PITA's.
     start : {"scratch", "imagenet", "parent"}
         Where the encoder's weights come from. `parent` takes the encoder, its options included, of the run named by the
         recipe's `parent`.
+    standardise : bool
+        Learn labels of a regression over their training scatter: several of unlike units then weigh alike.
     frozen : bool
         Train the head only: feature extraction.
     encoder_lr : float
@@ -39,6 +42,7 @@ class Config:
     task: Literal["regression", "classification"] = "regression"
     loss: Literal["huber", "mse"] = "huber"
     delta: PositiveFloat = 0.15
+    standardise: bool = False
     heads: Literal["code", "blog"] = "code"
     start: Literal["scratch", "imagenet", "parent"] = "scratch"
     frozen: bool = False
@@ -62,7 +66,11 @@ class Model(Method):
         self.encoder.requires_grad_(not config.frozen)
         self.head = mlp((config.encoder.latent, *HEADS[config.heads], outputs))
         if config.task == "regression":
-            start_at_mean(self.head, spec)
+            mean, std = spec.statistic("label_mean"), spec.statistic("label_std")
+            self.register_buffer("zero", mean if config.standardise else torch.zeros_like(mean), persistent=False)
+            self.register_buffer("unit", std if config.standardise else torch.ones_like(std), persistent=False)
+            if not config.standardise:
+                start_at_mean(self.head, spec)
 
     @classmethod
     def labels(cls, config: Config) -> tuple[str, ...]:
@@ -77,6 +85,7 @@ class Model(Method):
             output = self.head(self.encode(batch))
         if config.task == "classification":
             return {"class": masked_cross_entropy(output, label)}
+        label = (label - self.zero) / self.unit
         loss = masked_mse(output, label) if config.loss == "mse" else masked_huber(output, label, config.delta)
         return {"regression" if config.targets != ("z_spec",) else "redshift": loss}
 
@@ -98,4 +107,4 @@ class Model(Method):
 
     def predict(self, batch: Batch) -> Tensor:
         output = self.head(self.encode(batch))
-        return output.softmax(dim=1) if self.config.task == "classification" else output
+        return output.softmax(dim=1) if self.config.task == "classification" else output * self.unit + self.zero

@@ -1,21 +1,81 @@
-"""A mock CANDELS survey, the dashboard, and five methods that train while you look."""
+"""Mock data, the dashboard, and methods that train while you look: galaxies (photo-z) or strong lenses."""
 
 import argparse
 import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
+from photoz_core import registry
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from train.commands.serve import add_serving_arguments
 from train.terminal import Bar
 
-DATASET = "candels-mock"
-RECIPES = ("photometry_mlp", "supervised_candels", "moco_candels", "finetune_candels", "pita_candels")
-LABEL_FRACTION = 0.1
+
+@dataclass(frozen=True)
+class Sample:
+    """A mock dataset that a demo needs.
+
+    Parameters
+    ----------
+    simulator : str
+    n : int
+        Objects, unless the command line says another number.
+    options : dict
+        Of the simulator.
+    """
+
+    simulator: str
+    n: int
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a demo shows.
+
+    Parameters
+    ----------
+    samples : dict
+        Dataset → how it is made; the first is the one whose size the command line sets.
+    recipes : tuple of str
+        In the order of training.
+    label_fraction : float
+    """
+
+    samples: dict[str, Sample]
+    recipes: tuple[str, ...]
+    label_fraction: float = 1.0
+
+
+SCENES = {
+    "galaxies": Scene(
+        {"candels-mock": Sample("galaxies", 4000)},
+        ("photometry_mlp", "supervised_candels", "moco_candels", "finetune_candels", "pita_candels"),
+        label_fraction=0.1,
+    ),
+    "lenses": Scene(
+        {
+            "lenses-mock": Sample("lenses", 6000),
+            "lenses-euclid": Sample("lenses", 2100, {"instrument": "euclid"}),
+        },
+        (
+            "lensiam_lenses",
+            "simsiam_lenses",
+            "finetune_lensiam_lenses",
+            "finetune_simsiam_lenses",
+            "supervised_lenses",
+        ),
+    ),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--n", type=int, default=4000, help="galaxies, where there is no sample yet (default 4000)")
+    first = ", ".join(f"{next(iter(scene.samples.values())).n} {name}" for name, scene in SCENES.items())
+    parser.add_argument("scene", choices=SCENES, nargs="?", default="galaxies", help="(default galaxies)")
+    parser.add_argument("--n", type=int, help=f"objects, where there is no sample yet (default {first})")
     add_serving_arguments(parser)
 
 
@@ -25,30 +85,37 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     from train.serving import find_place, serve
 
     place = find_place(arguments.port, arguments.address, arguments.origin, arguments.allow_remote)
-    if DATASET not in home.dataset_names():
-        _simulate(home, arguments.n)
+    scene = SCENES[arguments.scene]
+    for number, (name, sample) in enumerate(scene.samples.items()):
+        if name not in home.dataset_names():
+            _simulate(home, name, sample, arguments.n if number == 0 else None)
     queue = JobQueue(home)
-    fill = threading.Thread(target=_queue_runs, args=(queue,), daemon=True)  # torch's import must not delay the page
+    fill = threading.Thread(target=_queue_runs, args=(queue, scene), daemon=True)  # torch must not delay the page
     serve(home, queue, place, show=not arguments.no_browser, ready=fill.start)
 
 
-def _simulate(home: Home, n: int) -> None:
+def _simulate(home: Home, name: str, sample: Sample, n: int | None) -> None:
+    from photoz_core import simulate
     from photoz_core.options import build
-    from photoz_core.simulate.galaxies import Config, simulate
 
-    config = build(Config, {"n": n}, "photoz demo")
-    with Bar(f"simulate {DATASET}", "galaxies") as bar:
-        simulate(home.new_dataset(DATASET), config, progress=bar)
+    simulator = registry.load(simulate, sample.simulator)
+    config = build(simulator.Config, {"n": sample.n if n is None else n, **sample.options}, "photoz demo")
+    with Bar(f"simulate {name}", sample.simulator) as bar:
+        simulator.simulate(home.new_dataset(name), config, progress=bar)
 
 
-def _queue_runs(queue) -> None:
+def _queue_runs(queue, scene: Scene) -> None:
     """Queue what is not done yet; the dashboard lives on whatever happens."""
-    from photoz_core.recipe import load_recipe
     from train.queueing import submit_missing
 
-    changes = {"label_fraction": LABEL_FRACTION, "dataset": DATASET}
     try:
-        submit_missing(queue, (load_recipe(name, queue.home, **changes) for name in RECIPES))
+        submit_missing(queue, _recipes(queue.home, scene))
     except PhotozError as error:
         print(f"photoz: {error}", file=sys.stderr)
     queue.warm()
+
+
+def _recipes(home: Home, scene: Scene) -> Iterator:
+    from photoz_core.recipe import load_recipe
+
+    return (load_recipe(name, home, label_fraction=scene.label_fraction) for name in scene.recipes)
