@@ -77,6 +77,7 @@ def test_the_simulators_lenses_come_back_from_cubes(tmp_path):
     assert all(np.array_equal(dataset.column(key), made.column(key)) for key in PARAMETERS)
     assert all(dataset.meta.columns[key] == made.meta.columns[key] for key in dataset.catalog)
     assert (dataset.bands, dataset.meta.label) == (made.bands, made.meta.label)
+    assert list(dataset.meta.arrays) == list(made.meta.arrays) == ["image", "pair"]
 
 
 def test_cubes_that_cannot_be_used_are_named_and_left_out(tmp_path):

@@ -81,17 +81,18 @@ def test_catalog_gives_radii_redshifts_and_kinds(tmp_path, files):
         notes = "\n".join(dataset.meta.provenance["notes"])
         assert "1 rows of the catalog have no image; left out: ID 99" in notes
         assert "1 images have no row in the catalog; kept without θ_E: ID 12" in notes
-        assert dataset.meta.provenance["replaced_by_nan"]["ein_area"] == {"missing": 1, "non-positive": 1}
+        assert dataset.meta.provenance["replaced_by_nan"]["ein_area"] == {"non-positive": 1}
         assert dataset.is_labelled().sum() == 2
 
 
 def test_folders_tell_kinds(tmp_path):
     for number, folder in enumerate(["lens", "nolens/more", "other"]):
-        image(tmp_path / f"lens-data/{folder}/imageEUC_VIS-{number}.fits")
-    table = catalog(tmp_path / "c.csv", "ID,is_lens,Einstein_area\n0,0,0\n1,1,0\n2,1,0")
-    options = ["--folder", *(tmp_path / "lens-data" / name for name in ("lens", "nolens", "other"))]
+        image(tmp_path / f"lens/{folder}/imageEUC_VIS-{number}.fits")
+    table = catalog(tmp_path / "c.csv", "ID,is_lens,Einstein_area\n0,0,0\n1,1,0\n2,0,0")
+    options = ["--folder", *(tmp_path / "lens" / name for name in ("lens", "nolens", "other"))]
     dataset = run_import(tmp_path, "lens_challenge", *options, "--catalog", table, "--area-column", "Einstein_area")
-    assert dataset.column("kind").tolist() == ["lens", "no lens", "lens"]  # the folder comes first
+    assert dataset.column("kind").tolist() == ["lens", "no lens", "no lens"]  # the folder comes first
+    assert "2 objects are of another kind by the catalog" in "\n".join(dataset.meta.provenance["notes"])
     assert np.isnan(dataset.column("theta_E")).all()
 
 

@@ -78,11 +78,11 @@ def match_challenge(path: Path, ids: np.ndarray, area_column: str, report: Repor
     table = read_challenge(path)
     if area_column not in table:
         raise PhotozError(f"{path}: no column {area_column!r} (--area-column); {near(area_column, table)}")
-    _note_unmatched(path, table.index.to_numpy(), ids, report)
+    unmatched = _note_unmatched(path, table.index.to_numpy(), ids, report)
     table = table.reindex(ids)
     area, counts = clean(pd.to_numeric(table[area_column], errors="coerce"), "flux")  # as a flux, it must be positive
     for reason, number in counts.items():
-        report.count(area_column, reason, number)
+        report.count(area_column, reason, number - (unmatched if reason == "missing" else 0))
     theta = einstein_radius(area)
     if np.nanmax(theta, initial=0) > LARGEST:
         largest = f"{np.nanmax(theta):.3g}″"
@@ -112,7 +112,8 @@ def kinds(table: pd.DataFrame) -> np.ndarray:
     return np.where(known, np.where(lens, "lens", "no lens"), "")
 
 
-def _note_unmatched(path: Path, rows: np.ndarray, ids: np.ndarray, report: Report) -> None:
+def _note_unmatched(path: Path, rows: np.ndarray, ids: np.ndarray, report: Report) -> int:
+    """Note which rows and which images have no partner; the number of those images."""
     if not np.isin(ids, rows).any():
         raise PhotozError(
             f"{path}: no row for any image; its IDs are like {rows[0]}, those of the images like {ids[0]}"
@@ -124,3 +125,4 @@ def _note_unmatched(path: Path, rows: np.ndarray, ids: np.ndarray, report: Repor
         if len(left):
             shown = ", ".join(map(str, left[:SHOWN])) + (", …" if len(left) > SHOWN else "")
             report.notes.append(f"{len(left)} {text}: ID {shown}")
+    return int((~np.isin(ids, rows)).sum())

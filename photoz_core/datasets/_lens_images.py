@@ -109,9 +109,9 @@ def _write_arrays(writer: DatasetWriter, lenses: Lenses, report: Report, progres
         for rows, images, values in _blocks(lenses, skipped):
             if not appends:
                 require_space(writer.folder, len(lenses.places) * images[0].size * np.dtype(DTYPE).itemsize)
-                for name, description in lenses.arrays.items():
-                    shape = (None, *images.shape[2:])
-                    appends.append(stack.enter_context(writer.array(name, shape, DTYPE, "", description)))
+                shape = (None, *images.shape[2:])
+                for name, description in reversed(lenses.arrays.items()):  # the last to open is described first
+                    appends.insert(0, stack.enter_context(writer.array(name, shape, DTYPE, "", description)))
             for append, one in zip(appends, np.moveaxis(images, 1, 0), strict=True):
                 scaled, peak = unit_maximum(one)
                 append(scaled)

@@ -86,6 +86,8 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     else:
         report.notes.append("no --catalog: no Einstein radius is known (theta_E is NaN)")
     kind = np.array([found.kind for found in chosen])
+    if differ := int(((kind != "") & (known["kind"] != "") & (kind != known["kind"])).sum()):
+        report.notes.append(f"{differ} objects are of another kind by the catalog than by their folder, which is taken")
     known["kind"] = np.where(kind == "", known["kind"], kind)
     columns |= truths | ({"kind": KIND} if (known["kind"] != "").any() else {})
     files = [[found.files[band] for band in arguments.bands] for found in chosen]
@@ -101,7 +103,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
 def find(folders: list[Path]) -> dict[int, Found]:
     """Objects by ID, in its order, whose files lie in these folders or below.
 
-    A folder named ``lens`` or ``nolens`` above a file, the nearest, tells its kind.
+    The nearest folder named ``lens`` or ``nolens`` above a file, up to the one given, tells its kind.
 
     Raises
     ------
@@ -109,7 +111,8 @@ def find(folders: list[Path]) -> dict[int, Found]:
         If there is none, or two files are of the same object and band.
     """
     objects: dict[int, Found] = {}
-    for path in dict.fromkeys(path for folder in folders for path in fits_files(folder)):
+    files = {path: folder for folder in folders for path in fits_files(folder)}
+    for path, folder in files.items():
         if not (match := NAME.fullmatch(path.name)):
             continue
         found = objects.setdefault(int(match[2]), Found())
@@ -117,8 +120,8 @@ def find(folders: list[Path]) -> dict[int, Found]:
         if band in found.files:
             raise PhotozError(f"two files of object {int(match[2])} in band {band}: {found.files[band]} and {path}")
         found.files[band] = path
-        parts = (part.lower() for part in reversed(path.absolute().parent.parts))
-        found.kind = found.kind or next((KINDS[part] for part in parts if part in KINDS), "")
+        above = (folder.absolute().name, *path.relative_to(folder).parts[:-1])
+        found.kind = found.kind or next((KINDS[name.lower()] for name in reversed(above) if name.lower() in KINDS), "")
     if not objects:
         raise PhotozError(f"{folders[0]}: no file is named like imageEUC_VIS-100000.fits")
     return dict(sorted(objects.items()))
