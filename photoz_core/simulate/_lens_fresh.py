@@ -18,7 +18,7 @@ class FreshPairs:
 
     What is drawn follows from torch's default generator on the CPU alone: one seed a batch is taken from it, so that
     ``torch.manual_seed`` repeats a training and a resumed one goes on where it stopped. Positions given to `batch`
-    count only by their number.
+    count only by their number. The same seed draws other lenses on another kind of device.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -202,6 +203,7 @@ def _observe(
 
 def _meta(name: str, config: Config) -> Meta:
     instrument = INSTRUMENTS[config.instrument]
+    own = {"psf_sha256": sha256(psfs(config).tobytes()).hexdigest()} if config.psf else {}
     versions = {"python": platform.python_version()} | {p: version(p) for p in ("galsim", "numpy", "torch")}
     return Meta(
         name=name,
@@ -219,5 +221,6 @@ def _meta(name: str, config: Config) -> Meta:
             "seed": config.seed,
             "versions": versions,
             "credit": CREDIT,
+            **own,
         },
     )
