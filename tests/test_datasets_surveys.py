@@ -27,7 +27,7 @@ def test_every_survey_keeps_the_contract(survey):
 
 def test_an_unknown_survey_lists_the_known():
     with pytest.raises(
-        PhotozError, match="unknown dataset 'sloan'; known: boss, candels, dc2, euclid_fields, rgb_image"
+        PhotozError, match="unknown dataset 'sloan'; known: boss, candels, cosmos_galaxies, dc2, euclid_fields, "
     ):
         registry.load(datasets, "sloan")
 
