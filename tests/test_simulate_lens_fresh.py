@@ -79,6 +79,14 @@ def test_a_restored_state_of_torch_goes_on():
     assert all(same(batch, fresh().batch(slice(0, 4))) for batch in expected)
 
 
+def test_half_precision_of_the_training_does_not_reach_the_images():
+    torch.manual_seed(5)
+    expected = fresh().batch(slice(0, 4))
+    torch.manual_seed(5)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert same(fresh().batch(slice(0, 4)), expected)
+
+
 def test_a_batch_takes_one_number_from_torch_whatever_its_size():
     left = []
     for size in (1, 9):

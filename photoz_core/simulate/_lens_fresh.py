@@ -62,7 +62,8 @@ class FreshPairs:
         size = len(range(*index.indices(self.count))) if isinstance(index, slice) else len(index)
         generator = torch.Generator(self.device).manual_seed(int(torch.randint(2**63 - 1, ())))
         lens = draw_parameters(size, generator, self.config)
-        images = images_of(lens, generator, self.config, self.device, self.bank, len(self.keys))[0]
+        with torch.autocast(self.device.type, enabled=False):  # a training calls this within its own
+            images = images_of(lens, generator, self.config, self.device, self.bank, len(self.keys))[0]
         return {name: images[:, number] for number, name in enumerate(self.keys)}
 
     def batches(self, size: int) -> Iterator[dict[str, Tensor]]:
