@@ -11,7 +11,7 @@ from photoz_core.simulate._lens_instruments import INSTRUMENTS
 
 UNIT = 1e-3  # by which the sum of a kernel may differ from 1
 SAME_SCALE = 1e-2  # by which two pixel scales may differ, relative: headers round theirs
-SCALE = "give its pixel scale [arcsec/pixel] as options.psf_pixel_scale"
+SCALE = "give it [arcsec/pixel] as options.psf_pixel_scale"
 
 
 def psfs(config) -> np.ndarray:
@@ -39,7 +39,7 @@ def psfs(config) -> np.ndarray:
     if abs(scale / config.pixel_scale - 1) > SAME_SCALE:
         raise PhotozError(
             f'PSF {config.psf}: its pixels are {scale:.4g}", those of the images {config.pixel_scale:.4g}"; resample '
-            "the kernels, choose options.pixel_scale to match, or, if that is not its scale, " + SCALE
+            "the kernels or choose options.pixel_scale to match; if that is not the kernels' scale, " + SCALE
         )
     if kernels.shape[1] > config.side:
         size = f"{kernels.shape[1]} × {kernels.shape[2]}"
