@@ -12,6 +12,7 @@ import torch
 from photoz_core.errors import PhotozError
 from photoz_core.methods.base import Method
 from photoz_core.options import NonNegative, NonNegativeInt, Positive, PositiveFloat, options
+from photoz_core.row_adam import RowAdam
 
 
 @options
@@ -125,8 +126,12 @@ def learning_rate_factor(step: int, steps_per_epoch: int, steps: int, config: Fi
 
 
 def make_optimizer(method: Method, config: FitConfig) -> torch.optim.Optimizer:
-    """Adam, AdamW or SGD over the method's parameter groups."""
+    """Adam, AdamW or SGD over the method's parameter groups; tables marked ``rows`` are stepped by `RowAdam`."""
     groups = method.parameter_groups(config.lr)
+    if any(group.get("rows") for group in groups):
+        if config.optimizer == "sgd":
+            raise PhotozError("fit.optimizer = 'sgd': a method with a code for each object needs 'adam' or 'adamw'")
+        return RowAdam(groups, config.lr, config.weight_decay, config.optimizer == "adamw")
     if config.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=config.lr, momentum=0.9, weight_decay=config.weight_decay, fused=True)
     kind = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam

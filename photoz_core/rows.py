@@ -13,10 +13,14 @@ from photoz_core.features import COVARIATES, photometric_features, vae_features
 from photoz_core.methods.base import Batch, DataSpec
 
 RESIDENT_SHARE = 0.5  # of the device's free memory that images may take; larger sets are gathered batch by batch
-IMAGES = {  # batch keys that are arrays of images, and what to do without
+ARRAYS = {  # batch keys that are arrays of the dataset, and what to do without
     "image": "has no images; choose a photometry method or import it with --images",
     "pair": "has no array 'pair', a second image of each lens; choose method simsiam or simulate pairs of lenses",
+    "spectrum": "has no spectra; choose a method of images or photometry, or import spectra",
+    "spectrum_error": "has no array 'spectrum_error'; import the spectra with their errors or inverse variances",
+    "spectrum_mask": "has no array 'spectrum_mask', which says where a spectrum was not measured; import it anew",
 }
+CHUNK = 4096  # spectra read at once for their statistics
 MAD_SAMPLE = 512  # images that the pixel scatter of each band is measured on
 
 
@@ -29,7 +33,7 @@ class Rows:
     rows : (M,) int
         Row numbers.
     needs : tuple of str
-        Keys of the batch: ``image``, ``pair``, ``magnitude``, ``magnitude_error``, ``covariate``, ``label``.
+        Keys of the batch (see `photoz_core.methods.base.Batch`).
     spec : DataSpec
     visible : (N,) bool
         Rows whose label may be seen; the others' are NaN.
@@ -42,8 +46,8 @@ class Rows:
         self.rows, self.device = np.asarray(rows), device
         self._resident: dict[str, Tensor] = {}
         self._images: dict[str, np.ndarray] | None = None
-        for name in [name for name in IMAGES if name in needs]:
-            self._open_images(dataset, name)
+        for name in [name for name in ARRAYS if name in needs]:
+            self._open_array(dataset, name)
         if "magnitude" in needs:
             self._resident["magnitude"] = self._tensor(dataset.magnitudes(spec.bands)[self.rows])
         if "magnitude_error" in needs:
@@ -54,13 +58,16 @@ class Rows:
             values = label_values(dataset, spec)
             values[~visible] = np.nan
             self._resident["label"] = self._tensor(values[self.rows])
+        self._places = torch.from_numpy(_places(dataset)[self.rows]).to(device) if "row" in needs else None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def batch(self, index: Tensor | slice) -> Batch:
-        """The batch of these positions (not row numbers), float32."""
+        """The batch of these positions (not row numbers), float32 but for ``row``."""
         batch = {name: tensor[index].float() for name, tensor in self._resident.items()}
+        if self._places is not None:
+            batch["row"] = self._places[index]
         if self._images is not None:
             rows = self.rows[index] if isinstance(index, slice) else self.rows[index.cpu().numpy()]
             for name, images in self._images.items():
@@ -77,7 +84,7 @@ class Rows:
         for start in range(0, len(self), size):
             yield self.batch(slice(start, start + size))
 
-    def _open_images(self, dataset: Dataset, name: str) -> None:
+    def _open_array(self, dataset: Dataset, name: str) -> None:
         images = dataset.array(name)
         size = len(self.rows) * int(np.prod(images.shape[1:])) * images.itemsize
         if size < RESIDENT_SHARE * free_memory(self.device):
@@ -131,8 +138,8 @@ def data_spec(dataset: Dataset, needs, labels: tuple[str, ...], classification: 
     PhotozError
         If the dataset lacks images, bands or labels that the method needs.
     """
-    if absent := [name for name in IMAGES if name in needs and name not in dataset.meta.arrays]:
-        raise PhotozError(f"dataset {dataset.name!r} {IMAGES[absent[0]]}")
+    if absent := [name for name in ARRAYS if name in needs and name not in dataset.meta.arrays]:
+        raise PhotozError(f"dataset {dataset.name!r} {ARRAYS[absent[0]]}")
     bands = tuple(bands or dataset.bands)
     classes: tuple[str, ...] = ()
     if classification:
@@ -160,6 +167,10 @@ def _statistics(dataset: Dataset, needs, spec: DataSpec, rows, visible) -> dict[
     if "covariate" in needs:
         inputs = map(torch.from_numpy, (magnitude, covariates(dataset, spec.covariates)[rows]))
         statistics |= _moments("feature", vae_features(*inputs, spec.bands).numpy())
+    if "spectrum" in needs:
+        statistics |= _spectrum_statistics(dataset, rows)
+    if "row" in needs:
+        statistics["rows"] = [float(len(rows))]
     if spec.labels:
         statistics |= _label_statistics(label_values(dataset, spec)[rows], visible[rows])
     return statistics
@@ -185,6 +196,26 @@ def _moments(name: str, values: np.ndarray) -> dict[str, list[float]]:
     variance = np.where(known, values - mean, 0) ** 2
     std = np.sqrt(variance.sum(0) / count)
     return {f"{name}_mean": mean.tolist(), f"{name}_std": np.where(std > 0, std, 1.0).tolist()}
+
+
+def _spectrum_statistics(dataset: Dataset, rows) -> dict[str, list[float]]:
+    """Mean of the measured values of each pixel, of those filled in where none was; and one scatter around it."""
+    count = total = filled = squares = 0.0
+    for part in np.array_split(rows, np.arange(CHUNK, len(rows), CHUNK)):
+        x = np.nan_to_num(dataset.array("spectrum")[part].astype(np.float64))
+        known = ~dataset.array("spectrum_mask")[part].astype(bool)
+        count, total = count + known.sum(0), total + np.where(known, x, 0).sum(0)
+        filled, squares = filled + x.sum(0), squares + np.where(known, x**2, 0).sum(0)
+    mean = np.where(count > 0, total / np.maximum(count, 1), filled / max(len(rows), 1))
+    variance = (squares - count * mean**2).sum() / max(count.sum(), 1)
+    return {"spectrum_mean": mean.tolist(), "spectrum_scale": [float(np.sqrt(variance)) if variance > 0 else 1.0]}
+
+
+def _places(dataset: Dataset) -> np.ndarray:
+    """Place (N,) of each row in the training split, −1 outside."""
+    places = np.full(len(dataset), -1)
+    places[dataset.rows("train")] = np.arange(len(dataset.rows("train")))
+    return places
 
 
 def _band_mad(dataset: Dataset, rows: np.ndarray) -> list[float]:

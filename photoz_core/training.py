@@ -43,6 +43,7 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     device, epochs, passes = train.device, config.epochs, config.passes(len(train))
     steps = passes * math.ceil(len(train) / config.batch_size)
     method.to(device, memory_format=torch.channels_last)
+    method.prepare(train)
     _compile(method, config, device)
     if device.type == "cpu":
         keep_freed_memory()

@@ -10,7 +10,8 @@ PACKAGES = ("photoz_core", "train", "dashboard", "benchmarks", "tests")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LINES, FUNCTION_LINES = 250, 40
 SCREEN = {"panel", "param", "bokeh", "holoviews", "panel_material_ui", "datashader", "dashboard", "train"}
-METHOD_MAY = ("losses", "nets", "augment", "features", "posterior", "options", "errors", "methods.base", "methods._")
+METHOD_MAY = ("losses", "nets", "augment", "features", "posterior", "inverse", "options", "errors")
+METHOD_MAY += ("methods.base", "methods._")
 DANGEROUS = {"eval", "exec", "pickle", "cPickle", "dill", "joblib", "marshal", "shelve"}
 
 

@@ -11,7 +11,9 @@ Batch = dict[str, Tensor]
 
 ``image`` (B, C, H, W) [µJy], ``pair`` another image of the same, ``magnitude`` (B, C) [AB mag] with NaN where not
 measured, ``magnitude_error`` (B, C) [mag] with NaN where unknown, ``covariate`` (B, E), ``label`` (B, T) with NaN where
-hidden or unknown (a class is its index).
+hidden or unknown (a class is its index). ``spectrum``, ``spectrum_error`` (B, L) in the dataset's units,
+``spectrum_mask`` (B, L) 1 where it was not measured and the value was filled in, else 0; ``row`` (B,) int64, the place
+of an object in the training split, −1 outside.
 """
 
 
@@ -33,7 +35,9 @@ class DataSpec:
         Of the training rows only: ``color_mean``, ``color_std`` [mag] of `photometric_features`; ``feature_mean``,
         ``feature_std`` of `vae_features`; ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std``,
         ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive ones;
-        ``label_share`` (1,), the share of rows with a visible label; ``error_share`` (C,), that with a magnitude error.
+        ``label_share`` (1,), the share of rows with a visible label; ``error_share`` (C,), that with a magnitude error;
+        ``spectrum_mean`` (L,) of the measured pixels, ``spectrum_scale`` (1,) their standard deviation around it;
+        ``rows`` (1,), the number of training rows.
     covariates : tuple of str
         Columns of ``batch["covariate"]``.
     """
@@ -122,6 +126,9 @@ class Method(nn.Module, ABC):
     def remarks(self) -> list[str]:
         """What whoever trains it should know of how it takes these data, one sentence each."""
         return []
+
+    def prepare(self, train) -> None:
+        """Called before the first step with the training `Rows`: a start that needs the data."""
 
     def after_step(self) -> None:
         """Called after each optimiser step: momentum updates, queues, constraints."""
