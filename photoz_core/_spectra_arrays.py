@@ -15,7 +15,7 @@ COMPONENTS = 10  # as many as astroML's spec4000 took
 ENOUGH = 100  # spectra: fewer do not tell what galaxies have in common
 NORM = Column("norm", FLUX_UNIT, "root mean square of the flux over the grid, gaps filled: spectrum × norm is the flux")
 TEXTS = {
-    "spectrum": "rest-frame f_λ (1 + z), divided by the column norm; a fill, no measurement, where spectrum_mask is True",
+    "spectrum": "rest-frame f_λ, divided by the column norm; a fill, no measurement, where spectrum_mask is True",
     "spectrum_error": "1σ of spectrum; 0 where not measured",
     "spectrum_mask": "True where not measured",
 }
