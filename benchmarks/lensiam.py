@@ -149,7 +149,6 @@ def regression(trainings: Trainings, targets: tuple[str, ...], seeds: range, wha
 
 def measure(arguments) -> Iterator[Figure]:
     seeds = range(1 if arguments.quick else arguments.seeds)
-    again = range(1 if arguments.quick else arguments.downstream_seeds)
     with tempfile.TemporaryDirectory() as scratch:
         home = Home(Path(arguments.home or scratch).expanduser())
         pairs = 300 if arguments.quick else arguments.pairs
@@ -157,9 +156,9 @@ def measure(arguments) -> Iterator[Figure]:
         dataset_of(home, "lenses-euclid", n=210 if arguments.quick else 2100, instrument="euclid")
         trainings = Trainings(home, arguments)
         yield from probes(trainings, "lenses-mock", seeds, judged=True)
-        yield from regression(trainings, ("theta_E",), again, "θ_E")
+        yield from regression(trainings, ("theta_E",), seeds, "θ_E")
         if not arguments.quick:
-            yield from regression(trainings, PARAMETERS, again, "all eight")
+            yield from regression(trainings, PARAMETERS, seeds, "all eight")
             dataset_of(home, "lenses-dark", n=pairs, lens_light=False)
             yield from probes(trainings, "lenses-dark", seeds, judged=False)
 
@@ -167,10 +166,9 @@ def measure(arguments) -> Iterator[Figure]:
 def add_arguments(parser) -> None:
     parser.add_argument("--home", default="", help="keeps datasets and runs (default: a folder that is deleted)")
     parser.add_argument("--preset", default="demo", choices=("demo", "paper"))
-    parser.add_argument("--pairs", type=int, default=6000, help="pairs of images to learn from (the paper's: 100000)")
+    parser.add_argument("--pairs", type=int, default=8000, help="pairs of images to learn from (the paper's: 100000)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, … (default: CUDA where there is one)")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--downstream-seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=5)
 
 
 if __name__ == "__main__":

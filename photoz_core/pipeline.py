@@ -109,8 +109,6 @@ def _fresh(dataset: Dataset, model, count: int, device):
         raise PhotozError(
             f"fit.fresh: no simulator can draw images of {dataset.name!r} while training; set it to false"
         )
-    if "label" in model.needs:
-        raise PhotozError("fit.fresh: freshly drawn images have no labels; choose a method that needs none")
     return registry.load(simulate, simulator).fresh_pairs(dataset, count, model.needs, device)
 
 
