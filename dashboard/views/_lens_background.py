@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import panel as pn
 
@@ -40,8 +41,13 @@ class Background:
             _fill(future, work)
             self._hand_over(ticket, future, done, failed)
             return
+
+        def hand_over(future: Future) -> None:
+            with pn.io.hold(document):  # or Bokeh sends it before Panel has sent a page that is just being opened
+                self._hand_over(ticket, future, done, failed)
+
         self._thread.submit(work).add_done_callback(
-            lambda future: document.add_next_tick_callback(lambda: self._hand_over(ticket, future, done, failed))
+            lambda future: document.add_next_tick_callback(partial(hand_over, future))
         )
 
     def _hand_over(self, ticket: int, future: Future, done: Callable, failed: Callable[[str], None]) -> None:

@@ -66,9 +66,14 @@ def _note(runs: list[Run], lacking: list[Run]) -> str:
         all_of = f"all {counts['train']:,} training labels"
     except (PhotozError, KeyError):
         where, all_of = "the test split", "all training labels"
-    text = f"<p>R² on {where}; neighbours and probes see {all_of}, whatever the run itself saw.</p>"
-    for run in lacking:
-        color = RUN_COLORS[runs.index(run)]
-        name = f"<b style='color: {color}'>{escape(run.recipe.title or run.recipe.name)}</b>"
-        text += f"<p>{name} was judged before there were linear probes: train it again for those.</p>"
-    return text
+    names = {run.id: _name(run, color) for run, color in zip(runs, RUN_COLORS, strict=False)}
+    text = (
+        f"{', '.join(names.values())}: R² on {where}; neighbours and probes see {all_of}, whatever the run itself saw."
+    )
+    if lacking:
+        text += f"<br>{', '.join(names[run.id] for run in lacking)}: train again for linear probes."
+    return f"<p>{text}</p>"
+
+
+def _name(run: Run, color: str) -> str:
+    return f"<b style='color: {color}'>{escape(run.name.partition(' · ')[0])}</b>"

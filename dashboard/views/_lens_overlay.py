@@ -41,7 +41,9 @@ class OverlayPane(pn.viewable.Viewer):
         self.select = pmui.Select.from_param(
             self.param.other, label="Overlay", size="small", margin=0, width=130, description="", sx=theme.FIELD_SX
         )
-        self.text = pn.pane.HTML(margin=0, sizing_mode="stretch_width", stylesheets=[theme.CARD_CSS, STYLE])
+        self.text = pn.pane.HTML(
+            visible=False, margin=0, sizing_mode="stretch_width", stylesheets=[theme.CARD_CSS, STYLE]
+        )
 
     def __panel__(self):
         return self.text
@@ -78,7 +80,7 @@ class OverlayPane(pn.viewable.Viewer):
     def _describe(self) -> None:
         dataset = self._datasets.get(self.other)
         if dataset is None:
-            self.text.object = ""
+            self.text.param.update(object="", visible=False)
             return
         lines = list(dict.fromkeys(line for layer in self.layers for line in layer.lines()))
         placed = [layer.overlay for layer in self.layers if layer.overlay is not None]
@@ -86,7 +88,8 @@ class OverlayPane(pn.viewable.Viewer):
             name = escape(legend(dataset, len(placed[0].object_id)))
             lines.insert(0, f"<b style='color: {HIGHLIGHT}'>◇</b> {name}")
         body = "".join(f"<div>{line}</div>" for line in lines)
-        self.text.object = f"<div class=overlay>{self._thumbnail(dataset)}<div>{body}</div></div>"
+        found = f"<div class=overlay>{self._thumbnail(dataset)}<div>{body}</div></div>"
+        self.text.param.update(object=found, visible=True)
 
     def _thumbnail(self, dataset) -> str:
         row = np.flatnonzero(dataset.object_id == self._picked)

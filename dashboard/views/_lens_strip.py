@@ -12,6 +12,7 @@ from dashboard.views._lens_background import Background
 
 ACROSS = 4  # images in a row
 STYLE = """
+p { opacity: 1; font-size: 12px; line-height: 18px; }
 .strip { display: grid; gap: 3px 4px; }
 figure { margin: 0; }
 img, .wait { display: block; width: 100%; aspect-ratio: 1; border-radius: 3px; }
@@ -48,7 +49,8 @@ class Strip(pn.viewable.Viewer):
         if data is None or row < 0:
             self.title.object, self.images.object, self.row.object = "<p>Click a lens on a map.</p>", "", ""
             return
-        self.title.object = f"<h5>{html.escape(self.state.focus)} <small>{self._caption(data)}</small></h5>"
+        caption = " · the same mass before other sources" if lens_images.is_drawn_here(data) else ""
+        self.title.object = f"<p><b>{html.escape(self.state.focus)}</b>{caption}</p>"
         self.row.object = parameters_html(self.state, row)
         if not cutouts.has_images(data):
             self.images.object = "<p>This dataset has no images.</p>"
@@ -63,9 +65,6 @@ class Strip(pn.viewable.Viewer):
             lambda others: self._complete(tiles, names, others),
             lambda error: self._fail(tiles, names, error),
         )
-
-    def _caption(self, data) -> str:
-        return "the same mass before other sources" if lens_images.is_drawn_here(data) else ""
 
     def _complete(self, tiles: np.ndarray, names: list[str], others: np.ndarray) -> None:
         self.images.object = strip_html(np.concatenate([tiles, others]), names + ["drawn anew"] * len(others))

@@ -35,8 +35,9 @@ class Truth(pn.viewable.Viewer):
             width=130,
             sx=theme.FIELD_SX,
         )
-        title = pn.pane.HTML("<b>True against predicted</b> · test split · a box selects", margin=(2, 0))
-        head = pn.Row(title, self.select, margin=(6, 0, 0, 0), styles={"font-size": "12.5px"})
+        text = "<b>True against predicted</b> · test split · a box selects"
+        title = pn.pane.HTML(text, margin=0, styles={"font-size": "13px"}, align="center")
+        head = pn.Row(title, self.select, margin=(10, 0, 2, 0))
         body = pn.Row(*self.diagrams, sizing_mode="stretch_width", margin=0)
         self._layout = pn.Column(head, body, margin=0, sizing_mode="stretch_width")
 
@@ -81,6 +82,7 @@ class Diagram(pn.viewable.Viewer):
         self._source = self._wanted = ""
         self._background = Background("probe")
         self.chart: Chart = figures.redshift_chart()
+        self.chart.figure.update(sizing_mode="stretch_width", height=HEIGHT)
         self.chart.figure.title.text_font_size = "12px"
         self.chart.figure.on_event(SelectionGeometry, self.on_box)
         self.pane = pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", height=HEIGHT, margin=2)
@@ -118,7 +120,8 @@ class Diagram(pn.viewable.Viewer):
         figures.show_redshifts(self.chart, self.true, self.predicted, marked, limits, float("nan"), "pita")
         _, r2, rms = scores(self.true, self.predicted)
         counted, unit = self.chart.figure.title.text, f" {self._unit}" if self._unit else ""
-        self.chart.show(f"{self._source} · R² {r2:.3f} · rms {rms:.3f}{unit} · {counted}".replace("-", "−"))
+        name = self.side.current.name.partition(" · ")[0]
+        self.chart.show(f"{name} · {self._source} · R² {r2:.3f} · rms {rms:.3f}{unit} · {counted}".replace("-", "−"))
 
     def on_box(self, event: SelectionGeometry) -> None:
         """Select the objects in a box."""

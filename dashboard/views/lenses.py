@@ -22,6 +22,7 @@ from dashboard.views._maps import Maps
 
 TITLE, ORDER = "Lenses", 50
 SIDE = "max(120px, min((100vh - 212px) / 2, (100vw - 492px) / 3))"  # two rows of three maps, and a column beside them
+WIDTH = f"calc(3 * {SIDE} + 16px)"
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
 
 
@@ -59,7 +60,7 @@ class View(pn.viewable.Viewer):
         return self.body
 
     def _lay_out(self) -> pn.Column:
-        left = pn.Column(*self.rows, margin=0, styles={"flex": "none", "gap": "4px"})
+        left = pn.Column(*self.rows, margin=0, styles={"flex": "none", "width": WIDTH})
         right = pn.Column(
             self._controls(), self.overlay, self.bars, self.strip,
             margin=0, styles={"flex": "1", "min-width": "0", "gap": "6px"},
@@ -142,9 +143,8 @@ class Row(pn.viewable.Viewer):
         ]
         self.head = pn.Row(dot, select, *tools * (number == 0), margin=0, styles={"width": "100%", "gap": "4px"})
         self.text = pn.pane.Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
-        width = f"calc(3 * {SIDE} + 16px)"
-        self._maps = pn.Column(self.maps, margin=0, styles={"width": width})
-        self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": width})
+        self._maps = pn.Row(self.maps, margin=0, styles={"width": WIDTH})
+        self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": WIDTH})
 
     def __panel__(self):
         return self._layout
