@@ -63,7 +63,7 @@ class Plan(param.Parameterized):
     def _derive(self, *events) -> None:
         """Resolve the choices and hand out all that follows in one update."""
         home, data = self.state.home, self.state.data
-        runs = [run for run, found in cache.runs(home) if found == "done" and data and run.recipe.dataset == data.name]
+        runs = [run for run, found in cache.runs(home) if found == "done"]
         known = (data, tuple(run.id for run in runs))
         if self._resolved == (*known, self._choices()):
             return

@@ -11,10 +11,11 @@ from photoz_core import methods, registry
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.estimate import training_seconds
-from photoz_core.files import read_toml
+from photoz_core.files import read_json, read_toml
 from photoz_core.home import Home
 from photoz_core.options import defects
 from photoz_core.recipe import Recipe, load_recipe, overlay, recipe_paths
+from photoz_core.rows import ARRAYS
 from photoz_core.run import Run
 
 OWN, SCRATCH = "", "scratch"  # where an encoder starts: as the recipe says, or from nothing; else a run id
@@ -83,21 +84,22 @@ class Outcome:
 
 
 def resolve(wish: Wish, home: Home, data: Dataset | None, runs: list[Run]) -> Outcome:
-    """Work out a wish for `data`; `runs` are the done runs of that dataset, oldest first."""
+    """Work out a wish for `data`; `runs` are the done runs of all datasets, oldest first."""
     if data is None:
         return Outcome(problems={"recipe": "no dataset yet: photoz data simulate makes one, data import takes yours"})
     try:
         own = load_recipe(wish.recipe, home, wish.preset, dataset=data.name)
-        starts = start_choices(own, runs)
+        starts = start_choices(own, runs, len(data.bands))
         given = _start(own, wish.start if wish.start in starts.values() else OWN, home, runs)
         base = load_recipe(own.name, home, own.preset, dataset=data.name, **given)
     except PhotozError as error:
         return Outcome(problems={"recipe": str(error)})
     module = registry.load(methods, base.method)
-    uses_labels = bool(module.Model.labels(base.config()))
+    wanted = module.Model.labels(base.config())
+    uses_labels = bool(wanted)
     seeds, problems = _seeds(wish.seeds)
     visible = data.visible_labels(wish.fraction, seeds[0]) & (data.split == "train")
-    problems |= _misfit(module, data, uses_labels, int(visible.sum())) | _defects(base, wish.changes)
+    problems |= _misfit(module, data, wanted, int(visible.sum())) | _defects(base, wish.changes)
     recipes: list[Recipe] = []
     if not problems:
         given = overlay(given, nested(wish.changes)) | {"dataset": data.name}
@@ -138,14 +140,25 @@ def first_fitting(names: list[str], home: Home, data: Dataset | None) -> str:
     return min(names, key=rank, default="")
 
 
-def start_choices(recipe: Recipe, runs: list[Run]) -> dict[str, str]:
-    """Where the encoder of `recipe` may start: label → `OWN`, `SCRATCH` or a run id."""
+def start_choices(recipe: Recipe, runs: list[Run], bands: int) -> dict[str, str]:
+    """Where the encoder of `recipe` may start: label → `OWN`, `SCRATCH` or a run id.
+
+    Runs of other datasets are among them where they saw as many `bands`.
+    """
     if "start" not in recipe.options:
         return {"from scratch": OWN}
-    parents = {run.name.replace(f" · {recipe.dataset}", ""): run.id for run in runs if "encoder" in run.recipe.options}
+    parents = {
+        run.name.replace(f" · {recipe.dataset}", ""): run.id
+        for run in runs
+        if "encoder" in run.recipe.options and (run.recipe.dataset == recipe.dataset or _bands_of(run) == bands)
+    }
     if not recipe.parent:
         return {"from scratch": OWN} | parents
     return {f"{recipe.parent} of this seed, trained first if missing": OWN} | parents | {"from scratch": SCRATCH}
+
+
+def _bands_of(run: Run) -> int:
+    return len(read_json(run.folder / "spec.json")["bands"])
 
 
 def read_seeds(text: str) -> list[int]:
@@ -182,17 +195,18 @@ def _seeds(text: str) -> tuple[list[int], dict[str, str]]:
         return [0], {"seeds": str(error)}
 
 
-def _misfit(module: ModuleType, data: Dataset, uses_labels: bool, labels: int) -> dict[str, str]:
-    """Why this method cannot learn from this dataset."""
-    model = module.Model
-    if "image" in model.needs and "image" not in data.meta.arrays:
-        return {"recipe": f"{data.name} has no images; choose a recipe that learns from photometry"}
-    if "magnitude" in model.needs and not data.bands:
+def _misfit(module: ModuleType, data: Dataset, wanted: tuple[str, ...], labels: int) -> dict[str, str]:
+    """Why this method, which learns the labels `wanted`, cannot learn from this dataset."""
+    model, catalog = module.Model, data.catalog
+    if absent := [text for name, text in ARRAYS.items() if name in model.needs and name not in data.meta.arrays]:
+        return {"recipe": f"{data.name} {absent[0]}"}
+    if "magnitude" in model.needs and not any(f"mag_{band}" in catalog for band in data.bands):
         return {"recipe": f"{data.name} has no magnitudes; choose a recipe that learns from images"}
-    if uses_labels and not model.uses_unlabelled and not labels:
-        return {
-            "recipe": f"{data.name} has no {data.meta.label} in its training split; choose one that needs no labels"
-        }
+    if absent := [name for name in wanted if name not in catalog]:
+        return {"recipe": f"{data.name} has no column {', '.join(absent)} to learn; choose another recipe"}
+    if wanted and not model.uses_unlabelled and not labels:
+        hint = "in its training split; choose one that needs no labels"
+        return {"recipe": f"{data.name} has no {data.meta.label} {hint}"}
     return {}
 
 
@@ -229,7 +243,8 @@ def _start(recipe: Recipe, start: str, home: Home, runs: list[Run]) -> dict[str,
     own = recipe.title or recipe.name
     if start == SCRATCH:
         encoder = load_recipe(recipe.parent, home, recipe.preset).options["encoder"]
-        return {"parent": "", "title": f"{own}, from scratch", "options": {"start": "scratch", "encoder": encoder}}
+        given = {"parent": "", "parent_dataset": "", "title": f"{own}, from scratch"}
+        return given | {"options": {"start": "scratch", "encoder": encoder}}
     parent = next(run.recipe for run in runs if run.id == start)
     title = own if parent.name == recipe.parent else f"{own} from {parent.title or parent.name}"
     return {"parent": start, "title": title, "options": {"start": "parent"}}

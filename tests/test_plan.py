@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from made_runs import made_run
 
 from dashboard.plan import Plan
-from dashboard.planning import OWN, SCRATCH, Wish, nested, read_seeds, resolve, titles
+from dashboard.planning import OWN, SCRATCH, Wish, nested, read_seeds, resolve, start_choices, titles
 from dashboard.state import State
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
+from photoz_core.recipe import load_recipe
 from photoz_core.run import list_runs
 
 
@@ -138,6 +139,20 @@ def test_where_the_encoder_may_start(plan, state):
     assert plan.start == OWN and plan.outcome.recipes[0].options["start"] == "scratch"
     plan.start = moco.id
     assert plan.outcome.recipes[0].run_name.startswith("tiny_cnn from tiny_moco")
+
+
+def test_an_encoder_may_come_from_a_run_on_another_dataset_of_as_many_bands(trained_home):
+    run = next(run for run in list_runs(trained_home) if run.recipe.name == "tiny_moco")
+    recipe = load_recipe("tiny_cnn", trained_home, dataset="elsewhere")
+    assert start_choices(recipe, [run], 4) == {"from scratch": OWN, run.name: run.id}
+    assert start_choices(recipe, [run], 1) == {"from scratch": OWN}
+
+
+def test_what_a_dataset_lacks_is_said(plan, state):
+    plan.recipe = "lensiam_lenses"
+    assert "tiny has no array 'pair'" in plan.outcome.problems["recipe"]
+    plan.recipe = "supervised_lenses"
+    assert "tiny has no column theta_E to learn" in plan.outcome.problems["recipe"]
 
 
 def test_a_time_is_estimated_once_there_is_a_run_alike(plan):
