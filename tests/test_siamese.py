@@ -192,8 +192,10 @@ def test_with_them_it_agrees_on_the_pairs_and_does_not_collapse():
 
 @pytest.mark.parametrize("constant", [True, False])
 def test_the_schedule_leaves_the_predictor_alone(constant):
-    method = lensiam.Model(lensiam.Config(encoder=TINY, siamese=siamese(constant_predictor=constant)), SPEC)
+    options = siamese(constant_predictor=constant, predictor_lr=10.0)
+    method = lensiam.Model(lensiam.Config(encoder=TINY, siamese=options), SPEC)
     network, predictor = method.parameter_groups(0.02)
+    assert (network["lr"], predictor["lr"]) == pytest.approx((0.02, 0.2))
     assert (network.get("constant", False), predictor["constant"]) == (False, constant)
     assert set(predictor["params"]) == set(method.predictor.parameters())
     assert set(network["params"]) == {*method.encoder.backbone.parameters(), *method.projector.parameters()}
