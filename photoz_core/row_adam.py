@@ -1,5 +1,7 @@
 """Adam for tables of which a step reads a few rows: the others keep value, moments and step count."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -51,5 +53,5 @@ class RowAdam(torch.optim.Adam):
         t = state["step"].add_(seen).clamp(min=1)
         m = state["exp_avg"].lerp_(table.grad, (seen * (1 - beta1)).expand_as(table))
         v = state["exp_avg_sq"].lerp_(table.grad.square(), (seen * (1 - beta2)).expand_as(table))
-        size = seen * group["lr"] / (1 - beta1**t)
-        table.sub_(size * m / ((v / (1 - beta2**t)).sqrt_() + group["eps"]))
+        start1, start2 = (-torch.expm1(t * math.log(beta)) for beta in (beta1, beta2))  # 1 − βᵗ, exact in float32
+        table.sub_(seen * group["lr"] / start1 * m / ((v / start2).sqrt_() + group["eps"]))
