@@ -7,6 +7,7 @@ import numpy as np
 from photoz_core.errors import PhotozError
 
 TINY = 1e-10  # relative to the mean eigenvalue: keeps a system solvable where the gaps leave a direction unmeasured
+KEEP = 1.0  # rows, see `_refined`
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ def fill_gaps(
 ) -> tuple[np.ndarray, PCA]:
     """Replace masked pixels by the reconstruction from components found on all spectra, in turns until both agree.
 
-    A round fits the components to the filled spectra, then their coefficients to the measured pixels, then fills.
-    Without `shrink` and `normalise` the residual on measured pixels never rises.
+    A round fits the components to the filled spectra, then their coefficients to the measured pixels of each row, then
+    each pixel to the coefficients of the rows that measured it, and fills. Without `shrink` and `normalise` the
+    residual on measured pixels never rises.
 
     Parameters
     ----------
@@ -90,17 +92,19 @@ def fill_gaps(
 def _iterate(data, gaps, components, rounds, tolerance, shrink, normalise) -> tuple[np.ndarray, PCA]:
     """`fill_gaps` where every pixel was measured in some row; `filled` differs from `data` in the gaps alone."""
     filled, scale, residuals = _first_guess(data, gaps), np.ones((len(data), 1)), []
-    for turn in range(rounds + 1):
+    for _ in range(rounds):
         if normalise:
             new = 1 / np.maximum(_rms(filled, axis=1), 1e-300)[:, None]
             filled, scale = filled * new, scale * new
         pca = _fit(filled, components)
-        model = pca.reconstruct(pca.coefficients(filled, gaps, shrink))
+        code = pca.coefficients(filled, gaps, shrink)
+        model = pca.reconstruct(code)
         residuals.append(_rms((filled - model)[~gaps]))
+        model += _refined(np.where(gaps, 0, filled - model), gaps, code)
         change = _rms((filled - model)[gaps]) / np.maximum(_rms(filled), 1e-300)
-        if change < tolerance or turn == rounds:
-            break
         filled = np.where(gaps, model, filled)
+        if change < tolerance:
+            break
     return filled / scale, replace(pca, residuals=np.array(residuals))
 
 
@@ -162,6 +166,17 @@ def _fit(filled: np.ndarray, components: int) -> PCA:
         vector = np.linalg.qr(centered.T @ vector)[0]  # QR: a component of variance 0 has no direction of its own
     noise = (np.trace(gram) - value.sum()) / (count * max(length - components, 1))
     return PCA(mean, np.ascontiguousarray(vector.T), value / count, max(noise, 0.0), np.empty(0))
+
+
+def _refined(residual: np.ndarray, gaps: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """What to add to the model (N, L): the residual of each pixel on the coefficients, over the rows that measured it.
+
+    A pixel that few rows measured would come to its components by a little in every round without this: nearly all it
+    holds is what was filled in before. `KEEP` rows vote for leaving it as it is.
+    """
+    spread = _rms(code, axis=0)
+    design = np.column_stack([np.ones(len(code)), code / np.where(spread > 0, spread, 1)])
+    return design @ _solve(residual.T, ~gaps.T, design.T, KEEP).T
 
 
 def _solve(centered: np.ndarray, good: np.ndarray, components: np.ndarray, prior: np.ndarray | float) -> np.ndarray:

@@ -131,11 +131,8 @@ def to_rest_grid(
         True where not measured; NaN and errors not above 0 are masked and counted, too.
     z : float
         Redshift, above −1; 0 for wavelengths at rest.
-    grid : Grid
     air : bool
         Whether the observed wavelengths are in air (see `to_vacuum`).
-    name : str
-        File or object, for errors.
 
     Raises
     ------

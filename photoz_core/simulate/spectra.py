@@ -74,7 +74,7 @@ def simulate(
     folder : Path
         Must not exist; it appears when the sample is complete.
     workers : int, optional
-        Not used: one process draws a thousand galaxies a second, and the PCA needs all of them.
+        Not used: one process draws a thousand a second, and the PCA needs all of them.
     progress : callable, optional
         Called with the number of galaxies drawn and `config.n`.
 
@@ -85,14 +85,13 @@ def simulate(
     """
     from photoz_core.simulate._spectra_observe import observe
 
-    config, folder, grid = _checked(config), Path(folder), Grid()
+    config, folder, grid, say = _checked(config), Path(folder), Grid(), progress or (lambda done, total: None)
     require_space(folder, ARRAY_BYTES * config.n * grid.count)
     with new_dataset(folder, _meta(folder.name, config)) as writer:
         chunks = []
         for start in range(0, config.n, CHUNK):
             chunks.append(observe(range(start, min(start + CHUNK, config.n)), config, grid))
-            if progress:
-                progress(start + len(chunks[-1].catalog), config.n)
+            say(start + len(chunks[-1].catalog), config.n)
         flux, error, true, mask = (
             np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in ("flux", "error", "true", "mask")
         )

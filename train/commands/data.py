@@ -60,15 +60,19 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
 # --- simulate -----------------------------------------------------------------------------------------------------
 
 
-SIMULATE = "Simulate a mock survey: galaxies as CANDELS sees them, or pairs of strong lenses."
-SIMULATED = {"galaxies": "candels-mock", "lenses": "lenses-mock"}  # simulator: name of the dataset by default
+SIMULATE = "Simulate a mock survey: galaxies as CANDELS sees them, pairs of strong lenses, or spectra of galaxies."
+SIMULATED = {  # simulator: name of the dataset by default
+    "galaxies": "candels-mock",
+    "lenses": "lenses-mock",
+    "spectra": "spectra-mock",
+}
 
 
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     named = ", ".join(f"{name} of {survey}" for survey, name in SIMULATED.items())
     parser.add_argument("name", metavar="NAME", nargs="?", help=f"(default {named})")
     parser.add_argument("--survey", default="galaxies", help=f"{' or '.join(SIMULATED)} (default galaxies)")
-    parser.add_argument("--n", type=int, help="objects, to a million (default 12000 galaxies, 20000 lenses)")
+    parser.add_argument("--n", type=int, help="objects (default 12000 galaxies, 20000 lenses, 4000 spectra)")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same sample")
     parser.add_argument("--workers", type=int, help="processes (default one per core)")
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any other option of the simulator")
