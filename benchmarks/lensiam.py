@@ -88,21 +88,10 @@ class Trainings:
         if start in METHODS:
             parent = {"parent": self.pretrained(pairs, start, seed).id, "parent_dataset": pairs}
         run = run_of(self.home, self.recipe(STARTS[start], "lenses-euclid", seed, options=options, **parent))
-        return r2_of(run, Dataset(self.home.dataset("lenses-euclid")), targets)
+        return {name: run.metrics["regression"][name]["r2"] for name in targets}
 
 
 PROBES = {"kNN": "knn_r2", "linear": "linear_r2"}
-
-
-def r2_of(run: Run, dataset: Dataset, targets: tuple[str, ...]) -> dict[str, float]:
-    """R² of a run's predictions on the test split, by label."""
-    from sklearn.metrics import r2_score
-
-    test = dataset.rows("test")
-    return {
-        name: float(r2_score(dataset.column(name)[test], run.predictions[f"{name}_pred"].to_numpy()[test]))
-        for name in targets
-    }
 
 
 def figures(where: str, rows: list[dict[str, float]], note: dict[str, str] | None = None) -> Iterator[Figure]:

@@ -10,6 +10,7 @@ from photoz_core.files import replace, write_json
 from photoz_core.metrics.latent import knn_r2, linear_r2
 from photoz_core.metrics.pdf import pdf_metrics
 from photoz_core.metrics.point import point_metrics
+from photoz_core.metrics.regression import regression_metrics
 from photoz_core.pdfs import Pdfs, summary
 from photoz_core.run import Run
 
@@ -38,9 +39,10 @@ def prediction_table(dataset: Dataset, spec, found) -> pd.DataFrame:
 def judge(
     dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray, pdfs: Pdfs | None = None
 ) -> dict:
-    """Metrics on the test split: photo-z of the whole and of the bright, PDFs, kNN and linear R² of each property.
+    """Metrics on the test split: photo-z of the whole and of the bright, PDFs, other labels, R² of each property.
 
-    Both R² are diagnoses of the latents: neighbours and probe may carry labels that the training did not see.
+    R² by kNN and by a linear probe are diagnoses of the latents: neighbours and probe may carry labels that the
+    training did not see.
     """
     test, train = dataset.split == "test", dataset.split == "train"
     result: dict = {
@@ -54,6 +56,11 @@ def judge(
             result["point_bright"] = point_metrics(z_spec[bright], z_phot[bright])
         if pdfs is not None:
             result["pdf"] = pdf_metrics(pdfs.take(test), z_spec)
+    if estimated := [name.removesuffix("_pred") for name in table if name.endswith("_pred") and name != "class_pred"]:
+        result["regression"] = {
+            name: regression_metrics(dataset.column(name)[test], table[f"{name}_pred"].to_numpy(float)[test])
+            for name in estimated
+        }
     columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
     result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
     values = np.array([dataset.column(name) for name in columns]).reshape(len(columns), len(dataset)).T

@@ -85,7 +85,7 @@ def _shown(run, bar: Bar):
 
 
 def _verdict(metrics: dict) -> str:
-    point = metrics.get("point")
-    if not point:
-        return ""
-    return f"σ_NMAD {point['scatter']:.4f}, outliers {point['outliers']:.1%}, bias {point['bias']:+.4f}; "
+    if point := metrics.get("point"):
+        return f"σ_NMAD {point['scatter']:.4f}, outliers {point['outliers']:.1%}, bias {point['bias']:+.4f}; "
+    found = metrics.get("regression", {})
+    return "".join(f"R² {name} {judged['r2']:.3f}; " for name, judged in found.items() if judged["r2"] is not None)
