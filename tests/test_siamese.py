@@ -230,23 +230,21 @@ def test_rows_read_pairs_resident_or_from_disk_alike(lenses, monkeypatch):
 
 
 def test_a_dataset_without_pairs_says_what_to_do(tiny_home):
-    dataset = Dataset(tiny_home.dataset("tiny"))
+    given = (Dataset(tiny_home.dataset("tiny")), lensiam.Model.needs, (), False, (), np.arange(120), np.ones(120, bool))
     with pytest.raises(PhotozError, match=r"'tiny' has no array 'pair', .*choose method simsiam"):
-        data_spec(dataset, lensiam.Model.needs, (), False, (), np.arange(120), np.ones(120, bool))
+        data_spec(*given)
 
 
 @pytest.mark.parametrize("name", ["simsiam_lenses", "lensiam_lenses"])
 def test_lenses_are_trained_on_without_magnitudes_and_handed_on_to_a_fine_tuning(lenses, name):
     short = {"epochs": 1, "batch_size": 16, "min_steps": 0, "lr": 1e-9}
     options = {"encoder": to_dict(TINY), "siamese": {"projector": 16, "predictor": 4}}
-    recipe = load_recipe(name, lenses, dataset="lenses", options=options, fit=short)
-    parent = create_run(lenses, recipe)
+    parent = create_run(lenses, load_recipe(name, lenses, dataset="lenses", options=options, fit=short))
     train(lenses, parent)
     assert parent.latents.shape == (40, 8)
-    recipe = load_recipe(f"finetune_{name}", lenses, dataset="lenses", parent_dataset="lenses", fit=short)
-    child = create_run(lenses, recipe)
+    given = {"dataset": "lenses", "parent_dataset": "lenses", "fit": short}
+    child = create_run(lenses, load_recipe(f"finetune_{name}", lenses, **given))
     train(lenses, child)
-    assert "theta_E_pred" in pd.read_parquet(child.folder / "predictions.parquet")
-    theirs = dict(load_method(child).encoder.named_parameters())
-    for key, value in load_method(parent).encoder.named_parameters():
-        torch.testing.assert_close(theirs[key], value, rtol=1e-4, atol=1e-5)
+    assert "theta_E_pred" in child.predictions
+    theirs, own = (dict(load_method(run).encoder.named_parameters()) for run in (parent, child))
+    torch.testing.assert_close(own, theirs, rtol=1e-4, atol=1e-5)
