@@ -79,8 +79,8 @@ def write_spec(path, z=0.1, loglam=None, **more):
     columns = {"flux": np.full(len(loglam), 20.0), "loglam": loglam, "ivar": np.full(len(loglam), 4.0)} | more
     kinds = {"and_mask": "J"}
     table = fits.BinTableHDU.from_columns([fits.Column(n, kinds.get(n, "D"), array=v) for n, v in columns.items()])
-    names = {"Z": ("D", np.nan if z is None else z), "Z_ERR": ("D", 1e-5), "CLASS": ("6A", "GALAXY"), "SUBCLASS": ("12A", "STARFORMING"),
-             "ZWARNING": ("J", 0)}  # fmt: skip
+    found = {"Z": ("D", np.nan if z is None else z), "Z_ERR": ("D", 1e-5), "ZWARNING": ("J", 0)}
+    names = found | {"CLASS": ("6A", "GALAXY"), "SUBCLASS": ("12A", "STARFORMING")}
     row = fits.BinTableHDU.from_columns([fits.Column(n, kind, array=[value]) for n, (kind, value) in names.items()])
     fits.HDUList([fits.PrimaryHDU(), table, *([row] if z is not None else [])]).writeto(path)
 
