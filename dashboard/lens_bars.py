@@ -51,7 +51,7 @@ def show_bars(chart: Chart, labels: list[str], values: list[list[float]]) -> Non
             end = min(max(value, FLOOR), CEILING) if math.isfinite(value) else 0.0
             bars["y"].append(y), bars["value"].append(end), bars["color"].append(RUN_COLORS[run])
             numbers["x"].append(max(end, 0.0)), numbers["y"].append(y)
-            numbers["text"].append(f"{value:.2f}".replace("-", "−") if math.isfinite(value) else "–")
+            numbers["text"].append(f"{value:z.2f}".replace("-", "−") if math.isfinite(value) else "–")
     ticks = [len(labels) - i for i in range(len(labels))]
     chart.figure.yaxis.ticker = FixedTicker(ticks=ticks)
     chart.figure.yaxis.major_label_overrides = dict(zip(ticks, labels, strict=True))

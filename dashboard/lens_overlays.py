@@ -44,7 +44,7 @@ def place(run: Run, own: Dataset, other: Dataset, projection: str) -> "Overlay":
 
 def add_markers(plot: figure, source: ColumnDataSource) -> None:
     """Diamonds at the points (x, y) of `source`: white below, so that they are seen on any color."""
-    for color, width in (("#ffffff", 4.0), ("#101418", 2.6), (HIGHLIGHT, 1.6)):
+    for color, width in (("#ffffff", 4.0), (HIGHLIGHT, 2.0)):
         plot.scatter("x", "y", marker="diamond", size=SIZE, fill_color=None, line_color=color, line_width=width,
                      source=source)  # fmt: skip
 

@@ -19,12 +19,13 @@ def has_lenses(dataset: Dataset | None) -> bool:
     """Whether lens parameters are what a dataset is about: θ_E is its label, or known of at least one object."""
     if dataset is None or dataset.meta.label == "theta_E":
         return dataset is not None
-    return "theta_E" in dataset.catalog and bool(dataset.is_labelled("theta_E").any())
+    return "theta_E" in known_parameters(dataset)
 
 
-def known_parameters(dataset: Dataset) -> list[str]:
-    """Those of `PARAMETERS` that are known of at least one object."""
-    return [name for name in PARAMETERS if name in dataset.catalog and dataset.is_labelled(name).any()]
+@lru_cache(maxsize=4)
+def known_parameters(dataset: Dataset) -> tuple[str, ...]:
+    """Those of `PARAMETERS` that are known of at least one object; looked up once."""
+    return tuple(name for name in PARAMETERS if name in dataset.catalog and dataset.is_labelled(name).any())
 
 
 def predictions(run: Run, dataset: Dataset, name: str) -> tuple[np.ndarray, str]:

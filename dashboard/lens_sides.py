@@ -41,7 +41,8 @@ class Sides:
     def __init__(self, state: State):
         self.state = state
         self._following = False
-        self._chosen: tuple[str, bool] = ("", False)  # for which dataset runs were chosen, and whether there were two
+        self.is_single = True  # at most one run: nothing for the lower row
+        self._known: tuple = ("", -1)  # dataset and revision that the runs were chosen for
         self.both = self.upper, self.lower = tuple(Side(state.home, dataset=state.dataset) for _ in range(2))
         for side in self.both:
             side.peers = self.both
@@ -49,11 +50,6 @@ class Sides:
         for name in ("columns", "drag"):
             self.upper.param.watch(self._share, name)
         self.follow()
-
-    @property
-    def is_single(self) -> bool:
-        """Whether there is at most one run, so nothing for the lower row."""
-        return len(self._finished()) < 2
 
     @property
     def runs(self) -> list[Run]:
@@ -67,11 +63,8 @@ class Sides:
             return
         self._following = True
         try:
-            for side in self.both:
-                side.refresh()
-                if side.dataset != self.state.dataset:
-                    side.dataset = self.state.dataset
-            self._choose()
+            if (self.state.dataset, self.state.revision) != self._known:
+                self._catch_up()
             for side in self.both:  # last: another dataset has its own focus
                 self._follow_choices(side)
         finally:
@@ -83,22 +76,22 @@ class Sides:
         if side.data is not None and not np.array_equal(side.selected, self.state.selected):
             side.select_rows(self.state.selected)
 
-    def _choose(self) -> None:
-        """Take the default runs and columns of a new dataset, and a second run as soon as there is one."""
-        dataset, had_two = self._chosen
-        if dataset != self.state.dataset:
+    def _catch_up(self) -> None:
+        """Look for runs; take the default ones of a new dataset, and a second one as soon as there is one."""
+        dataset = self.state.dataset
+        is_new, self._known = dataset != self._known[0], (dataset, self.state.revision)
+        for side in self.both:
+            side.refresh()
+            if side.dataset != dataset:
+                side.dataset = dataset
+        if is_new:
             self.upper.columns = self._first_columns()
-        elif had_two:
-            return
-        first, second = runs_to_compare(self._finished())
-        if first:
+        offered = self.upper.param.run.objects  # a run that was done since then comes with the next look
+        methods = {run.id: run.recipe.method for run, _ in runs_of(self.state.home, dataset) if run.id in offered}
+        if methods and (is_new or self.is_single):
+            first, second = runs_to_compare(methods)
             self.upper.run, self.lower.run = first, second or first
-        self._chosen = (self.state.dataset, bool(second))
-
-    def _finished(self) -> dict[str, str]:
-        """Method by id of the finished runs of the dataset, newest first."""
-        found = runs_of(self.state.home, self.state.dataset)
-        return {run.id: run.recipe.method for run, state in found if state == "done"}
+        self.is_single = len(methods) < 2
 
     def _first_columns(self) -> list[str]:
         known = known_parameters(self.state.data)

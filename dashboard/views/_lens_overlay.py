@@ -18,11 +18,10 @@ from dashboard.views._canvas import Canvas
 from dashboard.views._lens_background import Background
 
 NONE = {"none": ""}
-THUMB = 58  # px
+THUMB = 48  # px
 STYLE = """
 .overlay { display: flex; gap: 8px; align-items: flex-start; }
 .overlay img { border-radius: 3px; flex: none; }
-i { font-style: normal; }
 """
 
 
@@ -87,16 +86,19 @@ class OverlayPane(pn.viewable.Viewer):
         if placed:
             name = escape(legend(dataset, len(placed[0].object_id)))
             lines.insert(0, f"<b style='color: {HIGHLIGHT}'>◇</b> {name}")
+        image = self._thumbnail(dataset)
+        if image:
+            lines.append(f"<b>{escape(self._picked)}</b>")
         body = "".join(f"<div>{line}</div>" for line in lines)
-        found = f"<div class=overlay>{self._thumbnail(dataset)}<div>{body}</div></div>"
+        found = f"<div class=overlay>{image}<div>{body}</div></div>"
         self.text.param.update(object=found, visible=True)
 
     def _thumbnail(self, dataset) -> str:
         row = np.flatnonzero(dataset.object_id == self._picked)
         if not len(row):
             return ""
-        url, name = cutouts.data_url(cutouts.pictures(dataset, row)[0]), escape(self._picked)
-        return f"<div><img src='{url}' width={THUMB} height={THUMB} alt='{name}'><div>{name}</div></div>"
+        url = cutouts.data_url(cutouts.pictures(dataset, row)[0])
+        return f"<img src='{url}' width={THUMB} height={THUMB} alt='{escape(self._picked)}'>"
 
 
 class Layer:

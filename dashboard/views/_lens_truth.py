@@ -39,7 +39,7 @@ class Truth(pn.viewable.Viewer):
         title = pn.pane.HTML(text, margin=0, styles={"font-size": "13px"}, align="center")
         head = pn.Row(title, self.select, margin=(10, 0, 2, 0))
         body = pn.Row(*self.diagrams, sizing_mode="stretch_width", margin=0)
-        self._layout = pn.Column(head, body, margin=0, sizing_mode="stretch_width")
+        self._layout = pn.Column(head, body, margin=0, sizing_mode="stretch_width", styles={"flex": "none"})
 
     def __panel__(self):
         return self._layout

@@ -65,7 +65,7 @@ class View(pn.viewable.Viewer):
             self._controls(), self.overlay, self.bars, self.strip,
             margin=0, styles={"flex": "1", "min-width": "0", "gap": "6px"},
         )  # fmt: skip
-        upper = pn.Row(left, right, margin=0, styles={"gap": "14px", "width": "100%"})
+        upper = pn.Row(left, right, margin=0, styles={"gap": "14px", "width": "100%", "flex": "none"})
         return pn.Column(
             upper, self.truth, self.keys, margin=0,
             styles={"height": "100%", "width": "100%", "overflow": "hidden auto", "padding": "4px 12px 8px 12px"},
