@@ -89,6 +89,6 @@ def test_data_simulate_makes_lenses(photoz, tmp_path):
     assert (options["lens_light"], options["image_share"], options["seed"]) == (False, 0.0, 0)
     code, _, err = photoz(home, "data", "simulate", "x", "--survey", "lenses", "--options.lens_lights=false")
     assert code == 1 and "lens_lights" in err and "lens_light" in err
-    code, _, err = photoz(home, "data", "simulate", "x", "--survey", "spectra")
-    assert code == 1 and "'spectra'" in err and "galaxies, lenses" in err
+    code, _, err = photoz(home, "data", "simulate", "x", "--survey", "stars")
+    assert code == 1 and "'stars'" in err and "galaxies, lenses" in err
     assert home.dataset_names() == ["lenses-mock"]
