@@ -11,7 +11,6 @@ on where the first ended.
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,8 @@ from photoz_core.home import Home
 from photoz_core.judging import judge, prediction_table
 from photoz_core.pipeline import create_run, train
 from photoz_core.recipe import Recipe, load_recipe
-from photoz_core.run import Run, list_runs
+from photoz_core.run import Run
+from train.queueing import find_run
 
 DATASET = "candels-mock"
 RECIPES = (
@@ -50,8 +50,7 @@ def dataset_of(home: Home, count: int) -> Dataset:
 
 def run_of(home: Home, recipe: Recipe) -> Run:
     """The finished run of a recipe, trained now if there is none or an unfinished one."""
-    same = [run for run in list_runs(home, recipe.dataset) if replace(run.recipe, options=recipe.options) == recipe]
-    run = same[-1] if same else create_run(home, recipe)
+    run = find_run(home, recipe) or create_run(home, recipe)
     if run.state != "done":
         train(home, run, lambda text: print(text, file=sys.stderr))
     return Run(run.folder)
