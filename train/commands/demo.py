@@ -1,4 +1,4 @@
-"""Mock data, the dashboard, and methods that train while you look: galaxies (photo-z) or strong lenses."""
+"""Mock data, the dashboard, and methods that train while you look: galaxies (photo-z), strong lenses or spectra."""
 
 import argparse
 import sys
@@ -69,6 +69,7 @@ SCENES = {
             "supervised_lenses",
         ),
     ),
+    "spectra": Scene({"spectra-mock": Sample("spectra", 4000)}, ("glo_spectra",)),
 }
 
 
