@@ -62,24 +62,28 @@ def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 
     pictures : (M, H, W, 3) uint8
         Row 0 on top, as on the sky with north up.
     """
-    from astropy.visualization import make_lupton_rgb
-
     images = dataset.array("image")
-    bands = _rgb_bands(len(dataset.bands)) if band == RGB else [dataset.bands.index(band)] * 3
     edge = round(images.shape[-1] * (1 - crop) / 2)
     inside = slice(edge, images.shape[-1] - edge)
-    side = inside.stop - inside.start
-    if len(rows) == 0:
+    return paint(dataset, np.asarray(images[np.asarray(rows, int)], np.float32)[:, :, inside, inside], band)
+
+
+def paint(dataset: Dataset, stamps: np.ndarray, band: str) -> np.ndarray:
+    """Stamps (M, C, H, W) float32 in the unit of a dataset's images as `pictures` of it."""
+    from astropy.visualization import make_lupton_rgb
+
+    side = stamps.shape[-1]
+    if len(stamps) == 0:
         return np.zeros((0, side, side, 3), np.uint8)
     how = stretch(dataset)
-    stamps = np.asarray(images[np.asarray(rows, int)], np.float32)[:, :, inside, inside]
-    stamps /= how.scale[:, None, None]
-    stamps *= _gain(stamps)[:, None, None, None]
-    planes = [stamps[:, b] for b in bands]
+    bands = _rgb_bands(len(dataset.bands)) if band == RGB else [dataset.bands.index(band)] * 3
+    scaled = stamps / how.scale[:, None, None]
+    scaled *= _gain(scaled)[:, None, None, None]
+    planes = [scaled[:, b] for b in bands]
     depth = how.depth[-1 if band == RGB else bands[0]]
     with np.errstate(invalid="ignore", divide="ignore"):  # a pixel that is zero in all bands stays black
         color = make_lupton_rgb(*(plane.reshape(-1, side) for plane in planes), minimum=0, stretch=depth, Q=SOFTENING)
-    return color.reshape(len(rows), side, side, 3)[:, ::-1]
+    return color.reshape(len(stamps), side, side, 3)[:, ::-1]
 
 
 def strip(tiles: np.ndarray) -> str:

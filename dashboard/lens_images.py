@@ -24,7 +24,7 @@ def observed(dataset: Dataset, row: int, band: str) -> tuple[np.ndarray, list[st
     image = cutouts.pictures(dataset, np.array([row]), band)
     if "pair" not in dataset.meta.arrays:
         return image, ["image"]
-    pair = paint(dataset, np.asarray(dataset.array("pair")[row : row + 1], np.float32), band)
+    pair = cutouts.paint(dataset, np.asarray(dataset.array("pair")[row : row + 1], np.float32), band)
     return np.concatenate([image, pair]), ["image", "pair"]
 
 
@@ -39,23 +39,6 @@ def with_other_sources(dataset: Dataset, row: int) -> np.ndarray:
         If the options the dataset was made with are not those of today's simulator, or its sources are gone.
     """
     return _with_other_sources(dataset.folder, dataset.meta.fingerprint, row)
-
-
-def paint(dataset: Dataset, stamps: np.ndarray, band: str) -> np.ndarray:
-    """Stamps (M, C, H, W) that are not in the dataset's array, as `cutouts.pictures` paints those that are."""
-    from astropy.visualization import make_lupton_rgb
-
-    how = cutouts.stretch(dataset)
-    scaled = stamps / how.scale[:, None, None]
-    scaled *= cutouts._gain(scaled)[:, None, None, None]
-    rgb = band == cutouts.RGB
-    bands = cutouts._rgb_bands(len(dataset.bands)) if rgb else [dataset.bands.index(band)] * 3
-    side = stamps.shape[-1]
-    planes = (scaled[:, b].reshape(-1, side) for b in bands)
-    depth = how.depth[-1 if rgb else bands[0]]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        color = make_lupton_rgb(*planes, minimum=0, stretch=depth, Q=cutouts.SOFTENING)
-    return color.reshape(len(stamps), side, side, 3)[:, ::-1]
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,7 @@ import pytest
 from made_homes import made_home, made_lenses
 
 from dashboard import cutouts
-from dashboard.lens_images import OTHERS, is_drawn_here, observed, paint, with_other_sources
+from dashboard.lens_images import OTHERS, is_drawn_here, observed, with_other_sources
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 
@@ -20,7 +20,7 @@ def test_stamps_are_painted_as_the_datasets_own_images(tmp_path, name):
     rows = np.array([3, 0, 11])
     stamps = np.asarray(data.array("image")[rows], np.float32)
     for band in (cutouts.RGB, *data.bands):
-        assert np.array_equal(paint(data, stamps, band), cutouts.pictures(data, rows, band))
+        assert np.array_equal(cutouts.paint(data, stamps, band), cutouts.pictures(data, rows, band))
 
 
 def test_image_and_pair_are_shown_where_there_are_both(tmp_path):

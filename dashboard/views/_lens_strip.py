@@ -61,7 +61,7 @@ class Strip(pn.viewable.Viewer):
             return
         self.images.object = strip_html(tiles, names, waiting=lens_images.OTHERS)
         self._background.run(
-            lambda: lens_images.paint(data, lens_images.with_other_sources(data, row), band),
+            lambda: cutouts.paint(data, lens_images.with_other_sources(data, row), band),
             lambda others: self._complete(tiles, names, others),
             lambda error: self._fail(tiles, names, error),
         )
