@@ -20,7 +20,7 @@ def over_seeds(name: str, values: np.ndarray, goal: str = "", ok: bool | None = 
 def figures(table: Table, sample: Sample) -> Iterator[Figure]:
     """Median and IQR of each condition and method: all pixels; medians of hidden and measured ones of the first group.
 
-    Methods that are not GLO learned nothing of single spectra, so the first group alone is shown of them.
+    Training spectra are shown of GLO alone.
     """
     for (condition, method, kind), values in table.items():
         groups = sample.groups if method.startswith("GLO") and kind == PIXELS[0] else sample.groups[:1]

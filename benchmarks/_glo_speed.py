@@ -16,7 +16,7 @@ FEW, SHORT, REPEATS = 3, 100, 3  # spectra and steps of the loops, extrapolated 
 GOAL = 50
 
 
-def speed(generator: SpectrumGenerator, x: Tensor, steps: int) -> Iterator[Figure]:
+def timed(generator: SpectrumGenerator, x: Tensor, steps: int) -> Iterator[Figure]:
     """Seconds of `SPECTRA` × `STEPS`, restarts 1, from random starts; `steps` are run, the rest is extrapolated."""
     x = x.repeat(-(-SPECTRA // len(x)), 1)[:SPECTRA]
     yield Figure("torch threads", torch.get_num_threads())
