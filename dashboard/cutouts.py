@@ -1,4 +1,4 @@
-"""Cutouts of galaxies as small color pictures, one sheet at a time."""
+"""Cutouts of galaxies as small color pictures, one sheet at a time; of a dataset without images, their spectra."""
 
 import base64
 import io
@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dashboard import spectra_pictures
+from dashboard.spectra_objects import has_spectra
 from dashboard.state import RGB
 from photoz_core.dataset import Dataset
 
@@ -41,13 +43,18 @@ def has_images(dataset: Dataset | None) -> bool:
     return dataset is not None and "image" in dataset.meta.arrays and len(dataset.bands) > 0
 
 
+def has_pictures(dataset: Dataset | None) -> bool:
+    """Whether its objects can be seen: by their images, or else by their spectra."""
+    return has_images(dataset) or has_spectra(dataset)
+
+
 def stretch(dataset: Dataset) -> Stretch:
     """The stretch of a dataset, measured once on a seeded sample of its images."""
     return _stretch(dataset.folder, (dataset.folder / "dataset.toml").stat().st_mtime_ns, dataset)
 
 
 def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 1.0) -> np.ndarray:
-    """Color pictures of galaxies (Lupton et al. 2004), or gray ones of one band.
+    """Color pictures of galaxies (Lupton et al. 2004), or gray ones of one band; spectra where there are no images.
 
     Parameters
     ----------
@@ -62,6 +69,8 @@ def pictures(dataset: Dataset, rows: np.ndarray, band: str = RGB, crop: float = 
     pictures : (M, H, W, 3) uint8
         Row 0 on top, as on the sky with north up.
     """
+    if not has_images(dataset):
+        return spectra_pictures.tiles(dataset, rows)
     images = dataset.array("image")
     edge = round(images.shape[-1] * (1 - crop) / 2)
     inside = slice(edge, images.shape[-1] - edge)

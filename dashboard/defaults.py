@@ -13,19 +13,21 @@ MAPS = 6
 FAVOURITE_MAP = "umap"
 DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
 LENS = ("theta_E", "e1", "e2", "gamma", "gamma1", "gamma2")  # what lenses are colored by
+SPECTRA = ("color_4400_5500", "d4000", "ew_halpha", "z_spec", "snr", "ew_oiii")  # what galaxies with spectra are
 
 
 def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
     """The six columns that a map starts with: brightness, color, z_spec, size, specific star formation, z_phot.
 
-    Lenses start with their parameters, `LENS`. What the table lacks is replaced by other columns that are known for
-    at least one object, then by `DENSITY`.
+    Lenses start with their parameters, `LENS`, spectra with what is measured on them, `SPECTRA`. What the table lacks
+    is replaced by other columns that are known for at least one object, then by `DENSITY`.
     """
     columns = data.meta.columns
     known = [name for name in columns if name in table and not columns[name].truth]
     of_kind = lambda *kinds: [name for name in known if columns[name].kind in kinds]  # noqa: E731
     wanted = [
         *(LENS if "theta_E" in table else ()),
+        *(SPECTRA if "spectrum" in data.meta.arrays else ()),
         *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",
         *of_kind("size")[:1], *[name for name in known if "ssfr" in name.lower()][:1], "z_phot",
     ]  # fmt: skip

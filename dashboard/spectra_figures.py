@@ -34,7 +34,7 @@ def spectrum_chart() -> Chart:
     for name in BASELINES:
         plot.line("x", "y", source=parts[name], color=COLOR[name], width=1.3, alpha=0.9, name=name)
     plot.varea("x", "low", "high", source=parts["band"], fill_color=HIGHLIGHT, fill_alpha=0.28)
-    plot.line("x", "y", source=parts["answer"], color=COLOR[GENERATOR], width=1.8, name=GENERATOR)
+    plot.line("x", "y", source=parts["answer"], color=COLOR[GENERATOR], width=1.4, name=GENERATOR)
     plot.vspan("x", source=parts["marks"], color=INK, alpha=0.5, line_width=0.8)
     plot.text("x", "y", "text", source=parts["marks"], text_font_size="10px", text_color=INK, text_baseline="top",
               text_align="align", x_offset="shift")  # fmt: skip

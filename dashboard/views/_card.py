@@ -1,4 +1,4 @@
-"""The object card: every band, the catalog row, the nearest neighbours in latent space."""
+"""The object card: every band or the spectrum, the catalog row, the nearest neighbours in latent space."""
 
 import html
 
@@ -7,6 +7,8 @@ import panel as pn
 
 from dashboard import cache, cutouts, theme
 from dashboard.pdf_picture import pdf_svg
+from dashboard.spectra_objects import has_spectra, spectrum_of
+from dashboard.spectra_pictures import spectrum_svg
 from dashboard.state import State
 from dashboard.thumbnails import Thumbnails
 from dashboard.views._gallery import CROP, captions
@@ -58,17 +60,17 @@ class Card(pn.viewable.Viewer):
         self.pdf.object = picture = self._pdf_picture(row)
         self.pdf.visible = bool(picture)
         names = state.data.object_id[rows].tolist()
-        images = cutouts.has_images(state.data)
+        pictured = cutouts.has_pictures(state.data)
         self.neighbours.param.update(
-            sheet=cutouts.strip(cutouts.pictures(state.data, rows, state.band, CROP)) if images else "",
+            sheet=cutouts.strip(cutouts.pictures(state.data, rows, state.band, CROP)) if pictured else "",
             names=names,
-            captions=captions(state, rows) if images else names,
+            captions=captions(state, rows) if pictured else names,
         )
 
     def _band_pictures(self, row: int) -> str:
         data = self.state.data
         if not cutouts.has_images(data):
-            return ""
+            return spectrum_svg(spectrum_of(data, row)) if has_spectra(data) else ""
         kinds = [cutouts.RGB, *data.bands]
         tiles = np.concatenate([cutouts.pictures(data, np.array([row]), kind) for kind in kinds])
         labels = "".join(f"<span>{html.escape(kind)}</span>" for kind in kinds)

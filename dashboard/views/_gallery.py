@@ -87,12 +87,12 @@ class Gallery(pn.viewable.Viewer):
     @param.depends("page", watch=True)
     def _draw(self, *events) -> None:
         rows = self._rows[self.page * self.capacity :][: self.capacity]
-        with_images = cutouts.has_images(self.state.data)
+        pictured = cutouts.has_pictures(self.state.data)
         names = self.state.data.object_id[rows].tolist() if self.state.data else []
         self.tiles.param.update(
-            sheet=cutouts.strip(cutouts.pictures(self.state.data, rows, self.state.band, CROP)) if with_images else "",
+            sheet=cutouts.strip(cutouts.pictures(self.state.data, rows, self.state.band, CROP)) if pictured else "",
             names=names,
-            captions=captions(self.state, rows) if with_images else names,
+            captions=captions(self.state, rows) if pictured else names,
             current=self.state.focus,
         )
         first = self.page * self.capacity + 1

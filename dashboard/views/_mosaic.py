@@ -16,7 +16,7 @@ DRAWN = ("positions", "view", "selected", "band", "pick", "grid")
 
 
 class Mosaic(pn.viewable.Viewer):
-    """Cutouts in the place of points; the density of points for a dataset without images."""
+    """Cutouts, or spectra, in the place of points; the density of points for a dataset with neither."""
 
     def __init__(self, state: State, canvas: Canvas, **params):
         super().__init__(**params)
@@ -37,8 +37,8 @@ class Mosaic(pn.viewable.Viewer):
             pmui.Select.from_param(self.state.param[name], width=width, **quiet)
             for name, width in (("band", 74), ("grid", 76), ("pick", 80))
         ]
-        for choice in choices:
-            choice.visible = pn.bind(cutouts.has_images, self.state.param.data)
+        for choice, needed in zip(choices, (cutouts.has_images, *[cutouts.has_pictures] * 2), strict=True):
+            choice.visible = pn.bind(needed, self.state.param.data)
         drag = pmui.RadioButtonGroup.from_param(
             self.state.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
         )
@@ -59,7 +59,7 @@ class Mosaic(pn.viewable.Viewer):
         if self.state.positions is None:
             return
         url = data = None
-        if cutouts.has_images(self.state.data):
+        if cutouts.has_pictures(self.state.data):
             url = self._sheet()
         else:
             data = self._density()

@@ -7,28 +7,29 @@ from dashboard import theme
 from dashboard.spectra_choices import BINS, HOW, INTERPOLATION, LINES, MEAN, NOISE, PCA, POINTS, WINDOW, Choices
 
 FIELD = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
+TOGGLES_SX = {"& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}}
 TOGGLES = [PCA, INTERPOLATION, MEAN, LINES]
 
 
 def controls(choices: Choices) -> pn.Row:
     """The controls of the page's main figure."""
     p = choices.param
-    against = pmui.Select.from_param(p.against, label="Errors against", width=112, **FIELD)
+    against = pmui.Select.from_param(p.against, label="Errors against", width=102, **FIELD)
     toggles = pmui.CheckButtonGroup.from_param(
-        p.shown, options=TOGGLES, label="", size="small", margin=(9, 0, 0, 0), sx=theme.SMALL_TABS_SX
+        p.shown, options=TOGGLES, label="", size="small", margin=(14, 0, 0, 0), sx=TOGGLES_SX
     )
     lam = pmui.Select.from_param(p.lam, label="λ", width=72, visible=p.how.rx() == HOW[1], **FIELD)
     return pn.Row(
-        pmui.Select.from_param(p.kind, label="Problem", width=128, **FIELD),
+        pmui.Select.from_param(p.kind, label="Problem", width=122, **FIELD),
         *_of_kind(choices),
-        pmui.Select.from_param(p.how, label="Code kept by", width=120, **FIELD),
+        pmui.Select.from_param(p.how, label="Code kept by", width=118, **FIELD),
         lam,
-        pmui.Select.from_param(p.band, label="Band", width=112, **FIELD),
+        pmui.Select.from_param(p.band, label="Band", width=104, **FIELD),
         against,
         pn.Spacer(sizing_mode="stretch_width"),
         toggles,
         margin=(6, 0, 0, 0),
-        styles={"gap": "10px", "width": "100%", "align-items": "flex-start"},
+        styles={"gap": "8px", "width": "100%", "min-width": "0", "align-items": "flex-start"},
     )
 
 
@@ -40,8 +41,8 @@ def _of_kind(choices: Choices) -> list[pn.viewable.Viewable]:
     again.on_click(choices.draw_again)
     parts = {
         WINDOW: [
-            pmui.FloatInput.from_param(p.low, label="missing from [Å]", step=10, width=116, **FIELD),
-            pmui.FloatInput.from_param(p.high, label="to [Å]", step=10, width=116, **FIELD),
+            pmui.FloatInput.from_param(p.low, label="missing from [Å]", step=10, width=108, **FIELD),
+            pmui.FloatInput.from_param(p.high, label="to [Å]", step=10, width=108, **FIELD),
         ],
         POINTS: [pmui.IntSlider.from_param(p.share, label="missing [%]", **FIELD | wide)],
         BINS: [pmui.Select.from_param(p.factor, label="bins wider by", width=116, **FIELD)],

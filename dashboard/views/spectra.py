@@ -12,6 +12,7 @@ from dashboard.spectra_objects import has_spectra, whats_next
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._maps import Maps
+from dashboard.views._spectra_boxes import BoxesPane
 from dashboard.views._spectra_controls import controls
 from dashboard.views._spectra_plot import SpectrumPane
 
@@ -44,6 +45,7 @@ class View(pn.viewable.Viewer):
         self.canvas = Canvas(state)
         self.maps = Maps(state, self.canvas, 1, 1, f"{SIDE}px")
         self.plot = SpectrumPane(state, self.choices)
+        self.boxes = BoxesPane(state)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.hint = pn.pane.Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
@@ -70,8 +72,9 @@ class View(pn.viewable.Viewer):
             margin=0, styles={"flex": "none", "width": f"{SIDE}px", "gap": "6px"},
         )  # fmt: skip
         right = pn.Column(
-            controls(self.choices), self.plot, margin=0, styles={"flex": "none", "width": REST, "height": "100%"}
-        )
+            controls(self.choices), self.plot, self.boxes,
+            margin=0, styles={"flex": "none", "width": REST, "min-width": "0", "height": "100%", "gap": "4px"},
+        )  # fmt: skip
         return pn.Row(
             left, right, self.keys, margin=0, sizing_mode="stretch_both",
             styles={"gap": "14px", "height": "100%", "padding": "4px 12px 8px 12px"},
@@ -107,6 +110,7 @@ class View(pn.viewable.Viewer):
         self.pick.options = state.data.object_id[:OFFERED].tolist()
         self.name_typed = state.focus
         self.plot.show()
+        self.boxes.show()
 
     def _problem(self) -> str:
         """Why there is nothing to show, as Markdown; empty where there is something."""
