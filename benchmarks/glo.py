@@ -3,10 +3,10 @@
 The demo preset of `glo_spectra`, several seeds, judged on 100 random test and 100 random training spectra, the same for
 all seeds, methods and problems; the 3 % that the mock spoilt on purpose are learned from but not judged. Errors are
 squared differences from the noiseless truth in units of the spectrum's root mean square, over all pixels (the survey's
-gaps too), those hidden, and those measured: medians and interquartile ranges (IQR) over spectra, as mean ± standard deviation over seeds. Beside
-GLO stand the mean spectrum, linear interpolation, and 50 principal components by masked least squares, plain and with
-the training spectra's Gaussian prior. λ is chosen on validation spectra, once, for all problems. A search has 300 steps
-at 0.03; for the paper's give --steps 1000 --lr 0.01.
+gaps too), those hidden, and those measured: medians and interquartile ranges (IQR) over spectra, as mean ± standard
+deviation over seeds. Beside GLO stand the mean spectrum, linear interpolation, and 50 principal components by masked
+least squares, plain and with the training spectra's Gaussian prior. λ is chosen on validation spectra, once, for all
+problems. A search has 300 steps at 0.03; for the paper's give --steps 1000 --lr 0.01.
 
     python benchmarks/glo.py --home ~/photoz-benchmark
     python benchmarks/glo.py --home ~/photoz-benchmark --parts variants
