@@ -41,7 +41,6 @@ STARTS = {
 PAPER = {"LenSiam": 0.586, "SimSiam": 0.426, "ImageNet": 0.360}
 PARAMETERS = ("theta_E", "e1", "e2", "center_x", "center_y", "gamma", "gamma1", "gamma2")
 ABLATED = 3  # seeds without lens light
-STILL = {"rotate": False, "flip": False, "jitter": 0}  # views that keep all eight parameters
 
 
 def dataset_of(home: Home, name: str, **options) -> Dataset:
@@ -84,7 +83,7 @@ class Trainings:
 
     def downstream(self, start: str, targets: tuple[str, ...], seed: int, pairs: str) -> dict[str, float]:
         """R² on the test images of the independent survey."""
-        options = {"targets": list(targets)} | ({"augment": STILL} if len(targets) > 1 else {})
+        options = {"targets": list(targets)}
         parent = {}
         if start in METHODS:
             parent = {"parent": self.pretrained(pairs, start, seed).id, "parent_dataset": pairs}
