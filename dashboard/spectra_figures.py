@@ -76,17 +76,25 @@ def show_spectrum(chart: Chart, spectrum: Spectrum, title: str, with_marks: bool
     show_marks(chart, with_marks)
 
 
+def show_given(chart: Chart, spectrum: Spectrum, answer: Answer) -> None:
+    """Draw what an answer was given, the measured spectrum faint behind it."""
+    chart.show(**_given(spectrum, answer.seen, answer.given))
+
+
 def show_answers(chart: Chart, spectrum: Spectrum, found: dict[str, Answer], shown: list[str]) -> None:
-    """Draw answers by name, baselines only where `shown`; and what was given."""
-    x, nothing = spectrum.wavelength, {"x": [], "y": []}
-    drawn = {name: {"x": x, "y": found[name].x} if name in found and name in shown else nothing for name in BASELINES}
-    if found:
-        first = next(iter(found.values()))
-        drawn |= _given(spectrum, first.seen, first.given)
-    answer = found.get(GENERATOR)
-    drawn["answer"] = {"x": x, "y": answer.x} if answer else nothing
-    band = {"x": x, "low": answer.x - answer.spread, "high": answer.x + answer.spread} if answer else None
-    chart.show(**drawn, band=band or {"x": [], "low": [], "high": []})
+    """Draw new answers by name, a baseline only where `shown`; the others stay."""
+    x, drawn = spectrum.wavelength, {}
+    for name, answer in found.items():
+        seen = name == GENERATOR or name in shown
+        drawn["answer" if name == GENERATOR else name] = {"x": x, "y": answer.x} if seen else {"x": [], "y": []}
+        if name == GENERATOR:
+            drawn["band"] = {"x": x, "low": answer.x - answer.spread, "high": answer.x + answer.spread}
+    chart.show(**drawn)
+
+
+def no_answer(chart: Chart) -> None:
+    """Draw no answer of a generator."""
+    chart.show(answer={"x": [], "y": []}, band={"x": [], "low": [], "high": []})
 
 
 def show_marks(chart: Chart, wanted: bool) -> None:

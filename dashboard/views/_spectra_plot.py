@@ -1,15 +1,21 @@
 """The spectrum in focus, its problem and its answers, refined while one looks."""
 
 import html
-import time
 
-import numpy as np
 import panel as pn
 from bokeh.models import BoxAnnotation
 
 from dashboard import theme
 from dashboard.spectra_choices import LINES, NOISE, WINDOW, Choices
-from dashboard.spectra_figures import add_window, show_answers, show_marks, show_spectrum, spectrum_chart
+from dashboard.spectra_figures import (
+    add_window,
+    no_answer,
+    show_answers,
+    show_given,
+    show_marks,
+    show_spectrum,
+    spectrum_chart,
+)
 from dashboard.spectra_objects import Spectrum, has_generator, has_spectra, spectrum_of
 from dashboard.spectra_scores import GENERATOR, Answer, table_html
 from dashboard.state import State
@@ -41,8 +47,6 @@ class SpectrumPane(pn.viewable.Viewer):
         self.spectrum: Spectrum | None = None
         self.found: dict[str, Answer] = {}
         self._asked: tuple = ()
-        self._began = 0.0
-        self._first = float("nan")  # s from a choice to its first answer
         self._pending = False
         self._stream = Stream("live")
         self.chart = spectrum_chart()
@@ -53,21 +57,14 @@ class SpectrumPane(pn.viewable.Viewer):
         self.scores = pn.pane.HTML(stylesheets=[theme.CARD_CSS, TABLE_CSS], **style)
         self.note = pn.pane.HTML(stylesheets=[theme.CARD_CSS], **style)
         self._pane = pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_both", margin=0)
-        choices.param.watch(lambda *events: self.ask(), ASKED)
-        choices.param.watch(lambda *events: self._draw(), ["against", "shown"])
+        choices.param.watch(self.ask, ASKED)
+        choices.param.watch(self._draw_again, ["against", "shown"])
 
     def __panel__(self):
         return self._pane
 
-    def show(self) -> None:
-        """Show the spectrum in focus, and ask for its answers."""
-        data, row = self.state.data, self.state.focus_row
-        if not has_spectra(data) or row < 0:
-            return
-        self.ask()
-
-    def ask(self) -> None:
-        """Ask anew, if spectrum, run or question are not those that were asked for."""
+    def ask(self, *events) -> None:
+        """Show the spectrum in focus and ask for answers, if spectrum, run or question are not those asked for."""
         state, problem, way = self.state, self.choices.problem, self.choices.way
         data, row = state.data, state.focus_row
         if not has_spectra(data) or row < 0:
@@ -78,9 +75,12 @@ class SpectrumPane(pn.viewable.Viewer):
             return
         if asked[:2] != self._asked[:2]:
             self._take_spectrum(data, row)
-        self._asked, self._began, self._first = asked, time.monotonic(), float("nan")
+        self._asked, self.found = asked, {}
         self._place_window()
-        self.found = {}
+        if run is None:
+            no_answer(self.chart)
+        if self.spectrum is None:
+            return
 
         def work(cancelled):
             from dashboard.spectra_answers import solve
@@ -99,16 +99,20 @@ class SpectrumPane(pn.viewable.Viewer):
         show_spectrum(self.chart, self.spectrum, title_of(data, row), LINES in self.choices.shown)
 
     def _take(self, found: dict[str, Answer]) -> None:
-        if np.isnan(self._first):
-            self._first = time.monotonic() - self._began
+        if not self.found:  # only what is new is sent: the browser has the first answer sooner
+            show_given(self.chart, self.spectrum, next(iter(found.values())))
         self.found = self.found | found
-        self._draw()
+        show_answers(self.chart, self.spectrum, found, self.choices.shown)
+        self._say()
 
-    def _draw(self) -> None:
+    def _draw_again(self, *events) -> None:
         if self.spectrum is None:
             return
         show_answers(self.chart, self.spectrum, self.found, self.choices.shown)
         show_marks(self.chart, LINES in self.choices.shown)
+        self._say()
+
+    def _say(self) -> None:
         self.scores.object = table_html(self.found, self.spectrum, self.choices.against)
         self.note.object = self._said()
 
@@ -125,7 +129,8 @@ class SpectrumPane(pn.viewable.Viewer):
 
     def _fail(self, error: str) -> None:
         self.found = {}
-        self._draw()
+        no_answer(self.chart)
+        self.note.object = ""
         self.scores.object = f"<p>{html.escape(error)}</p>"
 
     # --- the window -------------------------------------------------------------------------------------------------
@@ -135,7 +140,9 @@ class SpectrumPane(pn.viewable.Viewer):
         low, high = self.choices.problem.window
         self.window.visible = self.choices.kind == WINDOW
         if abs(self.window.left - low) >= NEAR or abs(self.window.right - high) >= NEAR:
+            self._pending = True  # the ends move one after the other, and no hand moves them
             self.window.update(left=low, right=high)
+            self._pending = False
 
     def _drag(self, attribute, old, new) -> None:
         """Take the window soon: of the many events of one gesture the last counts."""

@@ -6,8 +6,9 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import theme
+from dashboard.defaults import offering
 from dashboard.keys import Keys
-from dashboard.spectra_choices import Choices
+from dashboard.spectra_choices import MEASURED, TRUTH, Choices
 from dashboard.spectra_objects import has_spectra, whats_next
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -109,7 +110,10 @@ class View(pn.viewable.Viewer):
         self.hint.visible = bool(self.hint.object)
         self.pick.options = state.data.object_id[:OFFERED].tolist()
         self.name_typed = state.focus
-        self.plot.show()
+        against = [MEASURED, TRUTH] if "spectrum_true" in state.data.meta.arrays else [MEASURED]
+        with offering(self.choices, against={name: name for name in against}):
+            self.choices.against = self.choices.against if self.choices.against in against else MEASURED
+        self.plot.ask()
         self.boxes.show()
 
     def _problem(self) -> str:
