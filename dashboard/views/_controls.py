@@ -1,5 +1,7 @@
 """The sidebar: what holds for all maps."""
 
+from html import escape
+
 import panel as pn
 import panel_material_ui as pmui
 
@@ -40,5 +42,7 @@ def about(run) -> str:
     if point:
         rows += [("σ_NMAD", f"{point['scatter']:.4f}"), ("outliers", f"{100 * point['outliers']:.1f} %")]
         rows += [("bias", f"{point['bias']:+.4f}".replace("-", "−"))]
+    judged = metrics.get("regression", {}).items()
+    rows += [(f"R² {escape(name)}", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)
     return f"<h6>Run, on its test split</h6><dl class=one>{cells}</dl>"
