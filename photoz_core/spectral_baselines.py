@@ -29,7 +29,7 @@ class MeanSpectrum:
     @classmethod
     def of(cls, spectra: Tensor) -> "MeanSpectrum":
         """Of training spectra (N, L), their gaps filled."""
-        return cls(spectra.mean(0), spectra.std(0))
+        return cls(spectra.mean(0), spectra.std(0, correction=min(1, len(spectra) - 1)))
 
     def __call__(self, y: Tensor, A: LinearMap, measured: Tensor | None = None) -> Solution:
         x = self.mean.to(y).expand(len(y), -1)

@@ -82,16 +82,7 @@ def test_the_queue_asks_for_a_missing_parent_on_its_own_dataset(elsewhere):
 
 def test_a_run_to_start_from_can_be_given_on_the_command_line(home, capsys):
     parent, _ = trained(home, "tiny_moco")
-    words = [
-        "train",
-        "tiny_cnn",
-        "--parent",
-        parent.id,
-        "--fit.epochs=1",
-        "--fit.min_steps=0",
-        "--projections",
-        "--json",
-    ]
+    words = ["tiny_cnn", "--parent", parent.id, "--fit.epochs=1", "--fit.min_steps=0", "--projections", "--json"]
     assert main(["--home", str(home.path), "train", *words]) == 0
     capsys.readouterr()
     child = next(Run(home.run(run_id)) for run_id in home.run_ids() if run_id != parent.id)

@@ -151,7 +151,7 @@ class Stream(Rows):
     """Pairs in memory."""
 
     def __init__(self, count):
-        self.rows, self.device, self._images = range(count), torch.device("cpu"), None
+        self.rows, self.device, self._images, self._places = range(count), torch.device("cpu"), None, None
         self._resident = pairs(torch.Generator().manual_seed(2), count)
 
 
