@@ -130,12 +130,14 @@ def titles(home: Home) -> dict[str, str]:
 
 
 def first_fitting(names: list[str], home: Home, data: Dataset | None) -> str:
-    """A recipe that `data` has the inputs for, rather one that uses labels and needs no parent; empty without any."""
+    """A recipe that `data` has the inputs for, rather one of labels that starts from nothing; empty without any."""
     found = {name: resolve(Wish(name, fraction=1.0), home, data, []) for name in names}
 
     def rank(name: str) -> tuple[bool, bool, bool]:
         outcome = found[name]
-        return bool(outcome.problems), not outcome.uses_labels, bool(outcome.base and outcome.base.parent)
+        base = outcome.base
+        started = base and (base.parent or base.options.get("start") == "imagenet")
+        return bool(outcome.problems), not outcome.uses_labels, bool(started)
 
     return min(names, key=rank, default="")
 
@@ -153,7 +155,7 @@ def start_choices(recipe: Recipe, runs: list[Run], bands: int) -> dict[str, str]
         if "encoder" in run.recipe.options and (run.recipe.dataset == recipe.dataset or _bands_of(run) == bands)
     }
     if not recipe.parent:
-        return {"from scratch": OWN} | parents
+        return {"from ImageNet" if recipe.options["start"] == "imagenet" else "from scratch": OWN} | parents
     return {f"{recipe.parent} of this seed, trained first if missing": OWN} | parents | {"from scratch": SCRATCH}
 
 
@@ -205,8 +207,7 @@ def _misfit(module: ModuleType, data: Dataset, wanted: tuple[str, ...], labels: 
     if absent := [name for name in wanted if name not in catalog]:
         return {"recipe": f"{data.name} has no column {', '.join(absent)} to learn; choose another recipe"}
     if wanted and not model.uses_unlabelled and not labels:
-        hint = "in its training split; choose one that needs no labels"
-        return {"recipe": f"{data.name} has no {data.meta.label} {hint}"}
+        return {"recipe": f"{data.name} has no {data.meta.label} in its training split; choose one without labels"}
     return {}
 
 
@@ -242,9 +243,8 @@ def _start(recipe: Recipe, start: str, home: Home, runs: list[Run]) -> dict[str,
         return {}
     own = recipe.title or recipe.name
     if start == SCRATCH:
-        encoder = load_recipe(recipe.parent, home, recipe.preset).options["encoder"]
-        given = {"parent": "", "parent_dataset": "", "title": f"{own}, from scratch"}
-        return given | {"options": {"start": "scratch", "encoder": encoder}}
+        options = {"start": "scratch", "encoder": load_recipe(recipe.parent, home, recipe.preset).options["encoder"]}
+        return {"parent": "", "parent_dataset": "", "title": f"{own}, from scratch", "options": options}
     parent = next(run.recipe for run in runs if run.id == start)
     title = own if parent.name == recipe.parent else f"{own} from {parent.title or parent.name}"
     return {"parent": start, "title": title, "options": {"start": "parent"}}

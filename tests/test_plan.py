@@ -146,6 +146,7 @@ def test_an_encoder_may_come_from_a_run_on_another_dataset_of_as_many_bands(trai
     recipe = load_recipe("tiny_cnn", trained_home, dataset="elsewhere")
     assert start_choices(recipe, [run], 4) == {"from scratch": OWN, run.name: run.id}
     assert start_choices(recipe, [run], 1) == {"from scratch": OWN}
+    assert start_choices(load_recipe("imagenet_lenses", trained_home), [], 1) == {"from ImageNet": OWN}
 
 
 def test_what_a_dataset_lacks_is_said(plan, state):
