@@ -118,7 +118,9 @@ def test_an_error_in_a_training_shows_as_failed_with_the_error(submit, wait_unti
     (run.folder / "history.csv").write_text("broken\n1\n")
     wait_until(lambda: settled(run))
     assert run.state == "failed" and run.status["error"] == "KeyError: 'epoch'"
-    assert "Traceback" in run.log_tail(100) and run.log_tail().endswith("KeyError: 'epoch'")
+    # The state is written before the interpreter, on its way out, prints the traceback into the log.
+    wait_until(lambda: run.log_tail().endswith("KeyError: 'epoch'"), 10)
+    assert "Traceback" in run.log_tail(100)
 
 
 def test_a_child_waits_for_its_parent_which_is_queued_with_it(queue, submit, wait_until):
