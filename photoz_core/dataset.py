@@ -163,24 +163,36 @@ class Dataset:
         values = self.column(column or self.meta.label)
         return values != "" if values.dtype.kind == "U" else np.isfinite(values)
 
-    def visible_labels(self, fraction: float, seed: int = 0) -> np.ndarray:
+    def visible_labels(self, fraction: float, seed: int = 0, count: int = 0) -> np.ndarray:
         """Rows (N,) whose label a run may use: all of the test split, a share of train and of valid.
 
-        The subsets of one seed are nested: the 1 % are among the 5 %. A share is rounded up, so at least one label
-        shows where there is one; `fraction` 0 hides all.
+        The subsets of one seed are nested, by share or by count: the 1 % are among the 5 %. A share is rounded up, so
+        at least one label shows where there is one; `fraction` 0 hides all. A `count` above 0 stands in place of the
+        fraction: that many labels of train, and every one of valid, as the paper of the magnitude pretext has it
+        (Martinazzo, Espadoto & Hirata 2020, section III-D).
 
         Raises
         ------
         PhotozError
-            If `fraction` is not within [0, 1].
+            If `fraction` is not within [0, 1], `count` is negative or more than the training split has.
         """
         if not 0 <= fraction <= 1:
             raise PhotozError(f"label fraction {fraction}: give a number from 0 to 1 (0.05 is 5 %)")
+        if count < 0:
+            raise PhotozError(f"{count} labels: give 1 or more, or 0 to go by the label fraction")
         labelled, visible = self.is_labelled(), self.split == "test"
         for number, split in enumerate(("train", "valid")):
             rows = np.flatnonzero(labelled & (self.split == split))
             order = np.random.default_rng([seed, number]).permutation(rows)
-            visible[order[: int(np.ceil(round(fraction * len(rows), 9)))]] = True
+            shown = int(np.ceil(round(fraction * len(rows), 9)))
+            if count:
+                shown = count if split == "train" else len(rows)
+            if shown > len(rows):
+                raise PhotozError(
+                    f"{count} labels wanted, but the training split of {self.name!r} has {len(rows)} with a known "
+                    f"{self.meta.label}; ask for {len(rows)} at most"
+                )
+            visible[order[:shown]] = True
         return labelled & visible
 
     def _parquet(self, name: str) -> pd.DataFrame:

@@ -27,6 +27,8 @@ class Recipe:
         Plain values of the method's `Config` and of `FitConfig`, defaults filled in.
     label_fraction : float
         Share of the dataset's labels that the run may see.
+    label_count : int
+        That many training labels in place of a share, and all validation labels; 0 goes by `label_fraction`.
     seed : int
         Of the label subset, the initial weights, the batches and the views.
     parent : str
@@ -46,6 +48,7 @@ class Recipe:
     seed: int = 0
     parent: str = ""
     parent_dataset: str = ""
+    label_count: int = 0
 
     def config(self):
         """The method's frozen `Config`."""
@@ -63,10 +66,16 @@ class Recipe:
         Raises
         ------
         PhotozError
-            Naming each unknown or wrong option, an impossible label fraction, a negative seed.
+            Naming each unknown or wrong option, an impossible label fraction or count, a negative seed.
         """
         if not 0 <= self.label_fraction <= 1:
             raise PhotozError(f"label fraction {self.label_fraction}: give a number from 0 to 1 (0.05 is 5 %)")
+        if self.label_count < 0:
+            raise PhotozError(f"{self.label_count} labels: give 1 or more, or 0 to go by the label fraction")
+        if self.label_count and self.label_fraction < 1:
+            raise PhotozError(
+                f"{self.label_count} labels and label fraction {self.label_fraction}: give one of the two"
+            )
         model = registry.load(methods, self.method).Model
         config = self.config()
         if self.label_fraction == 0 and (not model.uses_unlabelled or model.gives_pdf):
@@ -81,10 +90,16 @@ class Recipe:
         return replace(self, options=to_dict(config), fit=to_dict(self.fit_config()))
 
     @property
+    def label_share(self) -> str:
+        """How many labels it sees, in words: ``10 %``, or ``100 labels``."""
+        if self.label_count:
+            return f"{self.label_count} label{'s' if self.label_count > 1 else ''}"
+        return f"{100 * self.label_fraction:.3g} %"
+
+    @property
     def run_name(self) -> str:
         """What people call the run, e.g. ``pita · candels-mock · 10 % · seed 0``."""
-        share = f"{100 * self.label_fraction:.3g} %"
-        return f"{self.title or self.name} · {self.dataset} · {share} · seed {self.seed}"
+        return f"{self.title or self.name} · {self.dataset} · {self.label_share} · seed {self.seed}"
 
 
 def recipe_folders(home: Home | None = None) -> list[Path]:
@@ -110,8 +125,8 @@ def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **cha
         A known recipe, or the path of a TOML file.
     preset : {"demo", "paper"}
     changes
-        `dataset`, `label_fraction`, `seed`, `parent`, `parent_dataset`, and `options`, `fit` as (nested) dicts laid
-        over the preset.
+        `dataset`, `label_fraction`, `label_count`, `seed`, `parent`, `parent_dataset`, and `options`, `fit` as
+        (nested) dicts laid over the preset.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class Run:
         """Make the folder of a new run of a resolved recipe, state *queued*; `parent` is the run it starts from."""
         dataset = Dataset(home.dataset(recipe.dataset))  # an unknown dataset stops here
         home.runs.mkdir(parents=True, exist_ok=True)
-        share = f"{100 * recipe.label_fraction:.3g}pct"
+        share = recipe.label_share.replace(" %", "pct").replace(" ", "")
         stem = slug(f"{recipe.dataset}--{recipe.name}-{recipe.preset}--{share}-seed{recipe.seed}")
         taken = {path.name for path in home.runs.iterdir()}
         run_id = next(name for i in range(1, 10**6) if (name := stem if i == 1 else f"{stem}--{i}") not in taken)

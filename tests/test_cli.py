@@ -50,6 +50,8 @@ def test_every_command_has_help(name, capsys):
         ["train", "tiny_mlp", "--bogus", "1"],
         ["train", "tiny_mlp", "--fit.epochs"],
         ["train", "tiny_mlp", "--seed", "two"],
+        ["train", "tiny_mlp", "--labels", "0"],
+        ["sweep", "--methods", "tiny_mlp", "--labels", "5", "--fractions", "0.5"],
         ["train", "--resume", "some", "--fit.epochs=2"],
     ],
 )

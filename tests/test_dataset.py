@@ -1,5 +1,6 @@
 """Dataset: the folder contract, nested labels, and every defect named."""
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -7,12 +8,19 @@ import signal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from photoz_core.columns import Column
 from photoz_core.dataset import SPLITS, Dataset, Meta
 from photoz_core.dataset_writer import FRACTIONS, new_dataset, random_split, validate
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
+
+
+@pytest.fixture(scope="module")
+def tiny_dataset(tiny_home):
+    return Dataset(tiny_home.dataset("tiny"))
 
 
 def write(home, name="d", catalog=None, image=None, split=None, **meta):
@@ -67,6 +75,37 @@ def test_label_subsets_are_nested_and_of_the_stated_size(tiny_home):
 def test_another_seed_shows_other_labels(tiny_home):
     dataset = Dataset(tiny_home.dataset("tiny"))
     assert not np.array_equal(dataset.visible_labels(0.3, 0), dataset.visible_labels(0.3, 1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(amounts=st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=6), seed=st.integers(0, 99))
+def test_training_labels_of_one_seed_are_nested_by_share_and_by_count(tiny_dataset, amounts, seed):
+    train = tiny_dataset.split == "train"
+    total = int((tiny_dataset.is_labelled() & train).sum())
+    shown = []
+    for counted, share in amounts:
+        count = max(round(share * total), 1) if counted else 0
+        visible = tiny_dataset.visible_labels(1.0 if counted else share, seed, count) & train
+        assert visible.sum() == (count or np.ceil(share * total - 1e-9))
+        shown.append(set(np.flatnonzero(visible)))
+    shown.sort(key=len)
+    assert all(small <= large for small, large in itertools.pairwise(shown))
+
+
+def test_a_count_of_labels_leaves_the_validation_and_test_sets_whole(tiny_dataset):
+    labelled, train = tiny_dataset.is_labelled(), tiny_dataset.split == "train"
+    visible = tiny_dataset.visible_labels(1.0, 3, 7)
+    assert (visible & train).sum() == 7
+    assert np.array_equal(visible[~train], labelled[~train])
+
+
+def test_a_count_beyond_the_labels_there_are_names_both_numbers(tiny_dataset):
+    total = int((tiny_dataset.is_labelled() & (tiny_dataset.split == "train")).sum())
+    assert tiny_dataset.visible_labels(1.0, 0, total).sum() == tiny_dataset.is_labelled().sum()
+    with pytest.raises(PhotozError, match=rf"{total + 1} labels wanted, .*'tiny' has {total} with a known z_spec"):
+        tiny_dataset.visible_labels(1.0, 0, total + 1)
+    with pytest.raises(PhotozError, match="-1 labels: give 1 or more"):
+        tiny_dataset.visible_labels(1.0, 0, -1)
 
 
 @pytest.mark.parametrize("fraction", [1.5, -0.1, float("nan")])

@@ -8,6 +8,7 @@ from photoz_core import methods, registry
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.recipe import PRESETS, load_recipe, overlay, recipe_paths
+from photoz_core.run import Run
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -59,6 +60,20 @@ def test_overrides_are_laid_over_the_preset():
     assert recipe.run_name == "pita · candels-mock · 10 % · seed 4"
 
 
+def test_a_count_of_labels_takes_the_place_of_the_share_in_the_name():
+    recipe = load_recipe("supervised_candels", label_count=100)
+    assert (recipe.label_count, recipe.label_fraction) == (100, 1)
+    assert recipe.run_name.endswith(" · candels-mock · 100 labels · seed 0")
+
+
+def test_a_run_keeps_its_count_of_labels_and_one_made_before_there_were_counts_opens(home):
+    run = Run.create(home, load_recipe("tiny_mlp", home, label_count=20))
+    assert run.id == "tiny--tiny_mlp-demo--20labels-seed0" and Run(run.folder).recipe.label_count == 20
+    path = run.folder / "recipe.toml"
+    path.write_text(path.read_text().replace("label_count = 20\n", ""))
+    assert Run(run.folder).recipe.label_count == 0
+
+
 def test_overlay_merges_deeply_and_leaves_the_base_alone():
     base = {"a": {"b": 1, "c": 2}, "d": 3}
     assert overlay(base, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}
@@ -75,6 +90,8 @@ def test_overlay_merges_deeply_and_leaves_the_base_alone():
         ({"fit": {"lr": "fast"}}, r"option 'lr' = 'fast'"),
         ({"label_fraction": 1.5}, r"label fraction 1.5: give a number from 0 to 1"),
         ({"label_fraction": -0.1}, r"label fraction -0.1"),
+        ({"label_count": -5}, r"-5 labels: give 1 or more"),
+        ({"label_count": 100, "label_fraction": 0.5}, r"100 labels and label fraction 0.5: give one of the two"),
         ({"seed": -1}, r"seed -1"),
         ({"preset": "large"}, r"unknown preset 'large'; known: demo, paper"),
     ],

@@ -31,6 +31,14 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any option of the method, nested too")
 
 
+def label_count(text: str) -> int:
+    """A number of labels, 1 or more; of anything else argparse says that it is no label count."""
+    count = int(text)
+    if count < 1:
+        raise ValueError
+    return count
+
+
 def recipe_changes(arguments: argparse.Namespace) -> dict:
     """Changes for `load_recipe`: preset, dataset and the dotted overrides; a wrong argument ends the program (2)."""
     head = ("preset", "dataset", "parent", "parent_dataset")

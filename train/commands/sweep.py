@@ -6,12 +6,14 @@ Runs that are there are not repeated, stopped ones go on. Options are overridden
 import argparse
 
 from photoz_core.home import Home
-from train.overrides import add_recipe_arguments, recipe_changes
+from train.overrides import add_recipe_arguments, label_count, recipe_changes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", required=True, metavar="RECIPE", help="recipes, parents first")
-    parser.add_argument("--fractions", nargs="+", type=float, default=[1.0], metavar="F", help="labels, 0 to 1")
+    labels = parser.add_mutually_exclusive_group()
+    labels.add_argument("--fractions", nargs="+", type=float, default=[1.0], metavar="F", help="labels, 0 to 1")
+    labels.add_argument("--labels", nargs="+", type=label_count, metavar="N", help="numbers of labels, not shares")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED")
     parser.add_argument("--address", metavar="URL", help="a dask scheduler (default: a local cluster)")
     parser.add_argument("--mean", action="store_true", help="mean ± standard deviation over seeds in the table")
@@ -28,10 +30,11 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     from train.queueing import follow, submit_missing
 
     changes = recipe_changes(arguments)
+    label, amounts = ("label_count", arguments.labels) if arguments.labels else ("label_fraction", arguments.fractions)
     recipes = [
-        load_recipe(name, home, label_fraction=fraction, seed=seed, **changes)
+        load_recipe(name, home, **{label: amount}, seed=seed, **changes)
         for seed in arguments.seeds
-        for fraction in arguments.fractions
+        for amount in amounts
         for name in arguments.methods
     ]
     queue = JobQueue(home, arguments.address)

@@ -6,7 +6,7 @@ Any option of the recipe can be overridden: --fit.epochs=2 --options.contrast.ta
 import argparse
 
 from photoz_core.home import Home
-from train.overrides import add_recipe_arguments, recipe_changes
+from train.overrides import add_recipe_arguments, label_count, recipe_changes
 from train.terminal import Bar
 
 
@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", nargs="?", help="name of a recipe, or path of a TOML file")
     parser.add_argument("--resume", metavar="RUN", help="go on with a cancelled or failed run instead")
     parser.add_argument("--label-fraction", type=float, default=1.0, metavar="F", help="labels to learn from, 0 to 1")
+    parser.add_argument("--labels", type=label_count, default=0, metavar="N", help="that many labels, not a share")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--projections", nargs="*", default=["umap"], metavar="NAME", help="maps to make beside pca")
     parser.add_argument("--json", action="store_true", help="for a program to read")
@@ -51,10 +52,8 @@ def _created(arguments: argparse.Namespace, home: Home):
     from photoz_core.recipe import load_recipe
 
     changes = recipe_changes(arguments)
-    recipe = load_recipe(
-        arguments.recipe, home, label_fraction=arguments.label_fraction, seed=arguments.seed, **changes
-    )
-    return create_run(home, recipe)
+    changes |= {"label_fraction": arguments.label_fraction, "label_count": arguments.labels, "seed": arguments.seed}
+    return create_run(home, load_recipe(arguments.recipe, home, **changes))
 
 
 def _resumed(arguments: argparse.Namespace, home: Home):
