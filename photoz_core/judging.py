@@ -7,6 +7,7 @@ import pandas as pd
 
 from photoz_core.dataset import Dataset
 from photoz_core.files import replace, write_json
+from photoz_core.metrics.classification import classification_metrics, knn_accuracy
 from photoz_core.metrics.latent import knn_r2, linear_r2
 from photoz_core.metrics.pdf import pdf_metrics
 from photoz_core.metrics.point import point_metrics
@@ -37,12 +38,13 @@ def prediction_table(dataset: Dataset, spec, found) -> pd.DataFrame:
 
 
 def judge(
-    dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray, pdfs: Pdfs | None = None
+    dataset: Dataset, latents: np.ndarray, table: pd.DataFrame, visible: np.ndarray, pdfs: Pdfs | None = None, spec=None
 ) -> dict:
     """Metrics on the test split: photo-z of the whole and of the bright, PDFs, other labels, R² of each property.
 
-    R² by kNN and by a linear probe are diagnoses of the latents: neighbours and probe may carry labels that the
-    training did not see.
+    A classification, which only the method's `spec` tells of, is judged on the validation split as well: that is where
+    the paper of the magnitude pretext has its accuracies. R² and accuracy by kNN and R² by a linear probe are diagnoses
+    of the latents: neighbours and probe may carry labels that the training did not see.
     """
     test, train = dataset.split == "test", dataset.split == "train"
     result: dict = {
@@ -61,10 +63,14 @@ def judge(
             name: regression_metrics(dataset.column(name)[test], table[f"{name}_pred"].to_numpy(float)[test])
             for name in estimated
         }
+    if spec is not None and spec.classes:
+        result["classification"] = _classification(dataset, table, spec)
     columns = dataset.columns_of("magnitude", "color", "size", "redshift", "quantity")
     result["knn_r2"] = {name: knn_r2(latents, dataset.column(name), train, test) for name in columns}
     values = np.array([dataset.column(name) for name in columns]).reshape(len(columns), len(dataset)).T
     result["linear_r2"] = dict(zip(columns, linear_r2(latents, values, train, test).tolist(), strict=True))
+    found = {name: knn_accuracy(latents, dataset.column(name), train, test) for name in dataset.columns_of("category")}
+    result["knn_accuracy"] = {name: judged for name, judged in found.items() if judged}
     return result
 
 
@@ -75,7 +81,15 @@ def keep(run: Run, dataset: Dataset, spec, found, visible: np.ndarray) -> None:
     table = prediction_table(dataset, spec, found)
     _save_parquet(run.folder / "predictions.parquet", table)
     run.progress(stage="judging")
-    write_json(run.folder / "metrics.json", judge(dataset, found.latents[""], table, visible, found.pdfs))
+    write_json(run.folder / "metrics.json", judge(dataset, found.latents[""], table, visible, found.pdfs, spec))
+
+
+def _classification(dataset: Dataset, table: pd.DataFrame, spec) -> dict:
+    """Classes, and how well they are told apart in the validation and the test split."""
+    true, predicted = dataset.column(spec.labels[0]), table["class_pred"].to_numpy(str)
+    rows = {split: dataset.rows(split) for split in ("valid", "test")}
+    judged = {split: classification_metrics(true[of], predicted[of], spec.classes) for split, of in rows.items()}
+    return {"classes": list(spec.classes), **judged}
 
 
 def _save_parquet(path: Path, table: pd.DataFrame) -> None:
