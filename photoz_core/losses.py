@@ -49,6 +49,11 @@ def masked_mse(prediction: Tensor, target: Tensor) -> Tensor:
     return _masked_mean((prediction.float() - _known(target)) ** 2, target)
 
 
+def masked_mae(prediction: Tensor, target: Tensor) -> Tensor:
+    """Mean absolute error over the finite targets; 0 (with a graph) when there is none. Shapes as in `masked_huber`."""
+    return _masked_mean((prediction.float() - _known(target)).abs(), target)
+
+
 def masked_cross_entropy(logits: Tensor, label: Tensor) -> Tensor:
     """Cross-entropy over the rows whose class is known.
 

@@ -40,6 +40,13 @@ class FitConfig:
         not taken (gradient skipping, Child 2021); 0 takes every step.
     skip_after : int
         Steps before the first that may be skipped.
+    head_epochs : int
+        Epochs at the start in which the head learns alone, with Adam at a constant `head_lr`; the optimiser and the
+        schedule then begin anew for all layers. 0 learns everything at once.
+    head_lr : float
+    stop_diverging : int
+        Training ends when the validation loss has moved away from the training loss for more than this many epochs in a
+        row; 0 never ends early.
     min_labelled : int
         Labelled rows in a batch, at least, where few are labelled; 0 takes batches as they come.
     precision : {"auto", "fp32", "bf16"}
@@ -72,6 +79,9 @@ class FitConfig:
     clip_norm: NonNegative = 0.0
     skip_factor: NonNegative = 0.0
     skip_after: Positive = 500
+    head_epochs: NonNegativeInt = 0
+    head_lr: PositiveFloat = 1e-3
+    stop_diverging: NonNegativeInt = 0
     min_labelled: NonNegativeInt = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     select: str = "total"
@@ -80,6 +90,10 @@ class FitConfig:
     checkpoint_seconds: NonNegative = 10.0
     fresh: bool = False
     quarter_turns: Literal[1, 2, 4] = 1
+
+    def __post_init__(self):
+        if self.head_epochs >= self.epochs:
+            raise PhotozError(f"fit.head_epochs = {self.head_epochs}: give fewer than fit.epochs = {self.epochs}")
 
     def passes(self, rows: int) -> int:
         """Passes over `rows` training rows that make an epoch (see `min_steps`)."""

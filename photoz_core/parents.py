@@ -7,6 +7,7 @@ from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.files import read_json
 from photoz_core.home import Home
+from photoz_core.overlap import leaked
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, list_runs
 
@@ -58,7 +59,7 @@ def start_from(method, parent: Run, child: Dataset, load) -> list[str]:
     Raises
     ------
     PhotozError
-        If the parent is not done, or saw another number of bands.
+        If the parent is not done, saw another number of bands, or, as a pretext, objects of this dataset.
     """
     if parent.state != "done":
         raise PhotozError(f"parent run {parent.name!r} is {parent.state}; it must be done first")
@@ -74,12 +75,13 @@ def start_from(method, parent: Run, child: Dataset, load) -> list[str]:
 
 
 def _strange(spec: dict, parent: Run, child: Dataset) -> list[str]:
-    """How the images of another dataset differ from those that the parent saw."""
+    """How the images of another dataset differ from those that the parent saw; what it saw may not come again."""
     home = Home(child.folder.parent.parent)
     notes = [f"the encoder comes from {parent.name}: other images than these"]
     if parent.recipe.dataset not in home.dataset_names():
         return notes
     other = Dataset(home.dataset(parent.recipe.dataset))
+    _check_leak(parent, child, other)
     fields = [
         data.meta.pixel_scale * side
         for data, side in ((other, spec["image_shape"][-1]), (child, child.array("image").shape[-1]))
@@ -93,4 +95,23 @@ def _strange(spec: dict, parent: Run, child: Dataset) -> list[str]:
 
 
 def _learns_from_labels(recipe: Recipe) -> bool:
-    return bool(registry.load(methods, recipe.method).Model.labels(recipe.config()))
+    model = registry.load(methods, recipe.method).Model
+    return bool(model.labels(recipe.config())) and not model.cheap_labels
+
+
+def _check_leak(parent: Run, child: Dataset, other: Dataset) -> None:
+    """A pretext's training objects must not be among those that its child is trained or judged on.
+
+    Raises
+    ------
+    PhotozError
+        Naming objects that are, by their id or their position.
+    """
+    if not registry.load(methods, parent.recipe.method).Model.cheap_labels:
+        return
+    if len(rows := leaked(child, other, other.rows("train"))):
+        names = ", ".join(child.object_id[rows[:5]])
+        raise PhotozError(
+            f"{len(rows)} objects of {child.name!r} are among those that {parent.name!r} learned from: {names}; import "
+            f"{other.name!r} anew with --exclude {child.name}"
+        )

@@ -76,7 +76,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
     check_matches(run, dataset)
     model, config = registry.load(methods, recipe.method).Model, recipe.fit_config()
-    visible = dataset.visible_labels(recipe.label_fraction, recipe.seed)
+    visible = _visible(dataset, recipe, model)
     torch.manual_seed(recipe.seed)
     device = pick_device(config.device)
     nonpositive = getattr(recipe.config(), "nonpositive", "")
@@ -100,6 +100,14 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+
+
+def _visible(dataset: Dataset, recipe: Recipe, model) -> np.ndarray:
+    """Rows (N,) whose labels the training may see."""
+    if not model.cheap_labels:
+        return dataset.visible_labels(recipe.label_fraction, recipe.seed, recipe.label_count)
+    columns = model.labels(recipe.config())
+    return np.any([np.isfinite(dataset.column(name)) for name in columns], axis=0)
 
 
 def _fresh(dataset: Dataset, model, count: int, device):

@@ -13,7 +13,7 @@ from photoz_core.home import Home
 from photoz_core.options import build, to_dict
 
 PRESETS = ("demo", "paper")
-SECTIONS = {"method", "dataset", "title", "parent", "parent_dataset", *PRESETS}
+SECTIONS = {"base", "method", "dataset", "title", "parent", "parent_dataset", *PRESETS}
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,7 @@ def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **cha
     if name not in paths and not name.endswith(".toml"):
         raise unknown("recipe", name, paths)
     path = paths.get(name, Path(name))
-    raw = read_toml(path)
-    if wrong := raw.keys() - SECTIONS:
-        raise PhotozError(f"{path}: {unknown('section', sorted(wrong)[0], SECTIONS)}")
+    raw = _read(path, paths)
     if preset not in PRESETS or preset not in raw:
         raise PhotozError(f"{path}: {unknown('preset', preset, raw.keys() & set(PRESETS))}")
     if "method" not in raw:
@@ -152,10 +150,25 @@ def load_recipe(name: str, home: Home | None = None, preset: str = "demo", **cha
     ).resolved()
 
 
+def _read(path: Path, paths: dict[str, Path]) -> dict:
+    """What a recipe says, laid over what the recipe says that it names as its `base`."""
+    raw = read_toml(path)
+    if wrong := raw.keys() - SECTIONS:
+        raise PhotozError(f"{path}: {unknown('section', sorted(wrong)[0], SECTIONS)}")
+    base = raw.pop("base", None)
+    if base is None:
+        return raw
+    if base not in paths or paths[base] == path:
+        raise PhotozError(f"{path}: base: {unknown('recipe', base, paths)}")
+    if "base" in (below := read_toml(paths[base])):
+        raise PhotozError(f"{path}: base {base!r} has a base itself; name {below['base']!r} or write it out")
+    return overlay(_read(paths[base], paths), raw)
+
+
 def overlay(base: dict, changes: dict) -> dict:
-    """`base` with `changes` laid over it, nested dicts merged."""
+    """`base` with `changes` laid over it, nested dicts merged; an empty dict takes the place of what is there."""
     merged = dict(base)
     for key, value in changes.items():
-        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        both = isinstance(value, dict) and value and isinstance(base.get(key), dict)
         merged[key] = overlay(base[key], value) if both else value
     return merged

@@ -180,9 +180,11 @@ def _label_statistics(values: np.ndarray, visible: np.ndarray) -> dict[str, list
     values = np.where(visible[:, None], values, np.nan)
     log = np.log(values, out=np.full_like(values, np.nan), where=values > 0)
     top = np.where(np.isfinite(values), values, -np.inf).max(0, initial=-np.inf)
+    low = np.where(np.isfinite(values), values, np.inf).min(0, initial=np.inf)
     return {
         **_moments("label", values),
         **_moments("log_label", log),
+        "label_min": np.where(np.isfinite(low), low, 0.0).tolist(),
         "label_max": np.where(np.isfinite(top), top, 1.0).tolist(),
         "label_share": [float(np.isfinite(values).all(1).mean()) if len(values) else 0.0],
     }
@@ -222,8 +224,6 @@ def _band_mad(dataset: Dataset, rows: np.ndarray) -> list[float]:
     chosen = np.sort(np.random.default_rng(0).permutation(rows)[:MAD_SAMPLE])
     pixels = dataset.array("image")[chosen].astype(np.float32).swapaxes(0, 1).reshape(len(dataset.bands), -1)
     mad = np.median(np.abs(pixels - np.median(pixels, axis=1, keepdims=True)), axis=1)
-    if empty := [band for band, value in zip(dataset.bands, mad, strict=True) if not value > 0]:
-        raise PhotozError(
-            f"dataset {dataset.name!r}: more than half of the pixels of {', '.join(empty)} are equal; blank images?"
-        )
+    if empty := [band for band, values in zip(dataset.bands, pixels, strict=True) if np.ptp(values) == 0]:
+        raise PhotozError(f"dataset {dataset.name!r}: all pixels of {', '.join(empty)} are equal; blank images?")
     return mad.tolist()

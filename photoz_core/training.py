@@ -15,6 +15,7 @@ from photoz_core.methods.base import Method
 from photoz_core.nets.encoder import Encoder
 from photoz_core.optimisation import FitConfig, autocast, keep_freed_memory, make_optimizer, make_schedule
 from photoz_core.rows import Rows
+from photoz_core.stages import Divergence, Stage, stages
 
 TICK = 0.5  # seconds between progress reports
 
@@ -47,31 +48,56 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
     _compile(method, config, device)
     if device.type == "cpu":
         keep_freed_memory()
-    optimizer = make_optimizer(method, config)
-    schedule = make_schedule(optimizer, steps, epochs * steps, config)
-    skip = GradientSkip(config.skip_factor, config.skip_after, device) if config.skip_factor else None
-    start, best, best_weights = _resume(recorder, method, optimizer, schedule, skip, device)
+    saved = recorder.load_checkpoint()
+    start, best, best_weights, divergence = _resume(saved, method, config, device)
     clock = _Clock(recorder, start, epochs, steps)
-    for epoch in range(start, epochs):
-        row = _train_epoch(method, train, passes, config, optimizer, schedule, skip, partial(clock.tick, epoch))
-        row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
-        row |= {"skipped": skip.share()} if skip else {}
-        score = _score(row, config.select, epoch)
-        if score <= best:
-            best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
-        recorder.append_history(
-            {"epoch": epoch, "lr": schedule.get_last_lr()[0], **row, **clock.speed(passes * len(train))}
-        )
-        if clock.checkpoint_due(config.checkpoint_seconds):
-            state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
-            state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.last_epoch}
-            state |= {"skip": skip.state()} if skip else {}
-            recorder.save_checkpoint(state | {"rng": torch.get_rng_state()} | _cuda_rng(device))
+    for stage in (stage for stage in stages(config) if start < stage.last):
+        stepper = _Stepper(method, stage, steps, device, saved if start > stage.first else None)
+        for epoch in range(max(start, stage.first), stage.last):
+            row = _train_epoch(method, train, passes, config, stepper, partial(clock.tick, epoch))
+            row |= {f"valid_{name}": value for name, value in evaluate(method, valid, config).items()}
+            row |= stepper.watched() | method.watched()
+            score = _score(row, config.select, epoch)
+            if score <= best:
+                best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
+            over = divergence.look(row)
+            recorder.append_history({"epoch": epoch, **row, **clock.speed(passes * len(train))})
+            if over:
+                break
+            if clock.checkpoint_due(config.checkpoint_seconds):
+                state = {"epoch": epoch + 1, "best": best, "best_weights": best_weights, "method": method.state_dict()}
+                state |= stepper.state() | {"divergence": divergence.state, "rng": torch.get_rng_state()}
+                recorder.save_checkpoint(state | _cuda_rng(device))
     method.load_state_dict(best_weights)
 
 
+class _Stepper:
+    """Optimiser, schedule and gradient skipping of a stage, as a checkpoint left them where there is one."""
+
+    def __init__(self, method: Method, stage: Stage, steps: int, device: torch.device, saved: dict | None):
+        config = stage.config
+        if config.head_epochs:
+            method.learn_head_only(stage.head_only)
+        self.optimizer = make_optimizer(method, config)
+        self.schedule = make_schedule(self.optimizer, steps, (stage.last - stage.first) * steps, config)
+        self.skip = GradientSkip(config.skip_factor, config.skip_after, device) if config.skip_factor else None
+        if saved:
+            self.optimizer.load_state_dict(saved["optimizer"])
+            self.schedule.last_epoch = saved["schedule"]
+            if self.skip:
+                self.skip.load(saved["skip"])
+
+    def watched(self) -> dict[str, float]:
+        row = {"lr": self.schedule.get_last_lr()[0]}
+        return row | ({"skipped": self.skip.share()} if self.skip else {})
+
+    def state(self) -> dict:
+        state = {"optimizer": self.optimizer.state_dict(), "schedule": self.schedule.last_epoch}
+        return state | ({"skip": self.skip.state()} if self.skip else {})
+
+
 def _train_epoch(
-    method: Method, train: Rows, passes: int, config: FitConfig, optimizer, schedule, skip, tick: Callable
+    method: Method, train: Rows, passes: int, config: FitConfig, stepper: _Stepper, tick: Callable
 ) -> dict[str, float]:
     """`passes` over the training rows; mean of each loss term, summed on the device."""
     method.train()
@@ -80,14 +106,14 @@ def _train_epoch(
     for step, index in enumerate(_shuffled(train, passes, config)):
         with autocast(train.device, config.precision):
             terms = method.loss(train.batch(index))
-        optimizer.zero_grad(set_to_none=True)
+        stepper.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
-        if skip:
-            skip.look(method, optimizer)
+        if stepper.skip:
+            stepper.skip.look(method, stepper.optimizer)
         if config.clip_norm:
             torch.nn.utils.clip_grad_norm_(method.parameters(), config.clip_norm)
-        optimizer.step()
-        schedule.step()
+        stepper.optimizer.step()
+        stepper.schedule.step()
         method.after_step()
         sums = {name: sums.get(name, 0.0) + _summed(value, len(index)) for name, value in terms.items()}
         seen += len(index)
@@ -176,19 +202,17 @@ def _cuda_rng(device: torch.device) -> dict[str, Tensor]:
     return {"cuda_rng": torch.cuda.get_rng_state(device)} if device.type == "cuda" else {}
 
 
-def _resume(recorder: Recorder, method: Method, optimizer, schedule, skip, device) -> tuple[int, float, dict]:
-    state = recorder.load_checkpoint()
-    if state is None:
-        return 0, math.inf, {}
-    method.load_state_dict(state["method"])
-    optimizer.load_state_dict(state["optimizer"])
-    schedule.last_epoch = state["schedule"]
-    if skip:
-        skip.load(state["skip"])
-    torch.set_rng_state(state["rng"])
-    if "cuda_rng" in state and device.type == "cuda":
-        torch.cuda.set_rng_state(state["cuda_rng"], device)
-    return state["epoch"], state["best"], state["best_weights"]
+def _resume(
+    saved: dict | None, method: Method, config: FitConfig, device: torch.device
+) -> tuple[int, float, dict, Divergence]:
+    """Where a training goes on: epoch, best score, best weights and the gap so far; the method as it was."""
+    if saved is None:
+        return 0, math.inf, {}, Divergence(config.stop_diverging)
+    method.load_state_dict(saved["method"])
+    torch.set_rng_state(saved["rng"])
+    if "cuda_rng" in saved and device.type == "cuda":
+        torch.cuda.set_rng_state(saved["cuda_rng"], device)
+    return saved["epoch"], saved["best"], saved["best_weights"], Divergence(config.stop_diverging, saved["divergence"])
 
 
 def _score(row: dict[str, float], select: str, epoch: int) -> float:

@@ -64,8 +64,9 @@ class SiameseMethod(Method):
         super().__init__(config, spec)
         self.siamese = siamese
         self.encoder = Encoder(encoder, len(spec.bands), spec.statistic("band_mad"))
-        width = self.encoder.head[0].in_features
-        self.encoder.head = _Resting(*self.encoder.head).requires_grad_(False)
+        width = self.encoder.features
+        if encoder.hidden:
+            self.encoder.head = _Resting(*self.encoder.head).requires_grad_(False)
         self.projector, self.predictor = make_projector(width, siamese), make_predictor(siamese)
         self.register_buffer("spread", torch.ones(()))
         self.steps = 0

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 import torch
 from torch import Tensor, nn
 
+from photoz_core.errors import PhotozError
+
 Batch = dict[str, Tensor]
 """What `loss`, `encode` and `predict` get, all float32 on one device.
 
@@ -34,8 +36,9 @@ class DataSpec:
     statistics : dict
         Of the training rows only: ``color_mean``, ``color_std`` [mag] of `photometric_features`; ``feature_mean``,
         ``feature_std`` of `vae_features`; ``band_mad`` (C,) pixel scatter [µJy]; ``label_mean``, ``label_std``,
-        ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive ones;
-        ``label_share`` (1,), the share of rows with a visible label; ``error_share`` (C,), that with a magnitude error;
+        ``label_min``, ``label_max`` (T,) of the visible labels, ``log_label_mean``, ``log_label_std`` of the positive
+        ones; ``label_share`` (1,), the share of rows with a visible label; ``error_share`` (C,), that with a magnitude
+        error;
         ``spectrum_mean`` (L,) of the measured pixels, ``spectrum_scale`` (1,) their standard deviation around it;
         ``rows`` (1,), the number of training rows.
     covariates : tuple of str
@@ -79,6 +82,9 @@ class Method(nn.Module, ABC):
         Whether `cdf` gives the redshift's distribution; its median is then the estimate, and `predict` is not asked.
     positive_labels : bool
         Whether it can learn from positive labels only; its Config then says in `nonpositive` what becomes of others.
+    cheap_labels : bool
+        Whether its labels are measured for every object (magnitudes, sizes): none is hidden from it, and what starts
+        from it must not be judged on objects it has seen.
     spaces : tuple of str
         Names of further latent spaces, given by `encode_spaces`.
     """
@@ -88,6 +94,7 @@ class Method(nn.Module, ABC):
     predicts: bool = True
     gives_pdf: bool = False
     positive_labels: bool = False
+    cheap_labels: bool = False
     spaces: tuple[str, ...] = ()
 
     def __init__(self, config, spec: DataSpec):
@@ -133,6 +140,14 @@ class Method(nn.Module, ABC):
     def after_step(self) -> None:
         """Called after each optimiser step: momentum updates, queues, constraints."""
 
+    def watched(self) -> dict[str, float]:
+        """Further columns of the history, asked at the end of each epoch; no loss."""
+        return {}
+
+    def learn_head_only(self, alone: bool) -> None:
+        """Whether the encoder stands still for now (`FitConfig.head_epochs`)."""
+        raise PhotozError(f"fit.head_epochs: {type(self).__module__.rpartition('.')[2]} has no head that learns alone")
+
     def parameter_groups(self, lr: float) -> list[dict]:
         """Trainable parameters with their learning rates, for the optimiser."""
         return [{"params": [p for p in self.parameters() if p.requires_grad], "lr": lr}]
@@ -145,9 +160,9 @@ class Method(nn.Module, ABC):
 
 
 @torch.no_grad()
-def start_at_mean(head: nn.Sequential, spec: DataSpec) -> None:
-    """Let a regression head answer the training labels' mean at first: no epochs are spent on finding it."""
-    head[-1].bias.copy_(spec.statistic("label_mean"))
+def start_at_mean(answer: nn.Linear, spec: DataSpec) -> None:
+    """Let a head's last layer answer the training labels' mean at first: no epochs are spent on finding it."""
+    answer.bias.copy_(spec.statistic("label_mean"))
 
 
 def finite_rows(label: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ class Model(Method):
         super().__init__(config, spec)
         self.register_buffer("band_mad", spec.statistic("band_mad"))
         self.encoder = Encoder(config.encoder, len(spec.bands), self.band_mad)
-        self.projector = mlp((config.encoder.latent, config.contrast.hidden, config.contrast.dim))
+        self.projector = mlp((self.encoder.width, config.contrast.hidden, config.contrast.dim))
         self.contrast = MomentumContrast(nn.Sequential(self.encoder, self.projector), config.contrast)
 
     @classmethod

@@ -36,7 +36,7 @@ class Model(Method):
         sizes = (self.features.width, *config.hidden)
         self.trunk = nn.Sequential(mlp(sizes), nn.ReLU())
         self.head = mlp((sizes[-1], 1))
-        start_at_mean(self.head, spec)
+        start_at_mean(self.head[-1], spec)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:
         """Huber loss in raw redshift over labelled objects."""

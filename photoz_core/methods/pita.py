@@ -56,15 +56,16 @@ class Model(Method):
 
     def __init__(self, config: Config, spec: DataSpec):
         super().__init__(config, spec)
-        latent, hidden = config.encoder.latent, HEADS[config.heads]
+        hidden = HEADS[config.heads]
         self.register_buffer("band_mad", spec.statistic("band_mad"))
         self.register_buffer("color_mean", spec.statistic("color_mean"))
         self.register_buffer("color_std", spec.statistic("color_std"))
         self.encoder = Encoder(config.encoder, len(spec.bands), self.band_mad)
+        latent = self.encoder.width
         self.projector = mlp((latent, config.contrast.hidden, config.contrast.dim))
         self.color_head = mlp((latent, *hidden, len(spec.bands)))
         self.redshift_head = mlp((latent, *hidden, 1))
-        start_at_mean(self.redshift_head, spec)
+        start_at_mean(self.redshift_head[-1], spec)
         self.contrast = MomentumContrast(nn.Sequential(self.encoder, self.projector), config.contrast)
 
     def loss(self, batch: Batch) -> dict[str, Tensor]:

@@ -9,6 +9,7 @@ from photoz_core.augment import AugmentConfig, central_view, random_view
 from photoz_core.errors import PhotozError
 from photoz_core.losses import masked_cross_entropy, masked_huber, masked_mse
 from photoz_core.methods.base import Batch, DataSpec, Method, start_at_mean
+from photoz_core.nets.constrained import Top, TopConfig
 from photoz_core.nets.encoder import Encoder, EncoderConfig
 from photoz_core.nets.mlp import HEADS, mlp
 from photoz_core.options import NonNegative, PositiveFloat, options
@@ -30,6 +31,8 @@ class Config:
         recipe's `parent`.
     standardise : bool
         Learn labels of a regression over their training scatter: several of unlike units then weigh alike.
+    heads : {"code", "blog", "constrained"}
+        PITA's as its code or its blog has them, or a wide layer with max-norm and dropout: `top`.
     frozen : bool
         Train the head only: feature extraction.
     encoder_lr : float
@@ -43,7 +46,8 @@ class Config:
     loss: Literal["huber", "mse"] = "huber"
     delta: PositiveFloat = 0.15
     standardise: bool = False
-    heads: Literal["code", "blog"] = "code"
+    heads: Literal["code", "blog", "constrained"] = "code"
+    top: TopConfig = TopConfig()
     start: Literal["scratch", "imagenet", "parent"] = "scratch"
     frozen: bool = False
     encoder_lr: NonNegative = 1.0
@@ -63,14 +67,17 @@ class Model(Method):
         outputs = len(spec.classes) if config.task == "classification" else len(config.targets)
         self.register_buffer("band_mad", spec.statistic("band_mad"))
         self.encoder = Encoder(config.encoder, len(spec.bands), self.band_mad)
-        self.encoder.requires_grad_(not config.frozen)
-        self.head = mlp((config.encoder.latent, *HEADS[config.heads], outputs))
+        self.learn_head_only(config.frozen)
+        if config.heads == "constrained":
+            self.head = Top(self.encoder.width, outputs, config.top)
+        else:
+            self.head = mlp((self.encoder.width, *HEADS[config.heads], outputs))
         if config.task == "regression":
             mean, std = spec.statistic("label_mean"), spec.statistic("label_std")
             self.register_buffer("zero", mean if config.standardise else torch.zeros_like(mean), persistent=False)
             self.register_buffer("unit", std if config.standardise else torch.ones_like(std), persistent=False)
             if not config.standardise:
-                start_at_mean(self.head, spec)
+                start_at_mean(self.head.answer if config.heads == "constrained" else self.head[-1], spec)
 
     @classmethod
     def labels(cls, config: Config) -> tuple[str, ...]:
@@ -92,13 +99,21 @@ class Model(Method):
     def train(self, mode: bool = True) -> "Model":
         """A frozen encoder stays in eval mode: its stochastic depth and running statistics stand still."""
         super().train(mode)
-        if self.config.frozen:
+        if self._still:
             self.encoder.eval()
         return self
 
+    def learn_head_only(self, alone: bool) -> None:
+        self._still = alone or self.config.frozen
+        self.encoder.requires_grad_(not self._still)
+
+    def after_step(self) -> None:
+        if self.config.heads == "constrained":
+            self.head.constrain()
+
     def parameter_groups(self, lr: float) -> list[dict]:
         groups = [{"params": list(self.head.parameters()), "lr": lr}]
-        if not self.config.frozen:
+        if not self._still:
             groups.append({"params": list(self.encoder.parameters()), "lr": lr * self.config.encoder_lr})
         return groups
 

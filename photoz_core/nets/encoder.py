@@ -12,6 +12,8 @@ from photoz_core.errors import PhotozError
 from photoz_core.nets.mlp import mlp
 from photoz_core.options import NonNegativeInt, Positive, options
 
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # red, green, blue of 0 to 1 (torchvision)
+
 
 @options
 class EncoderConfig:
@@ -25,11 +27,15 @@ class EncoderConfig:
         Passed to timm, e.g. ``depths`` and ``dims`` of a ConvNeXt.
     features : int
         Width of the linear layer on the pooled features; 1000 is PITA's ImageNet classifier layer, 0 leaves it out.
+    pooling : {"model", "average"}
+        ``model`` is the timm model's own way from its last map to features; ``average`` takes the mean of that map and
+        leaves out whatever else stands behind it, `features` too: VGG16 is then its convolutions alone.
     hidden, latent : int
-        MLP_encoder: features → hidden → ReLU → latent.
-    scaling : {"none", "asinh"}
+        MLP_encoder: features → hidden → ReLU → latent. With `hidden` 0 there is none, and the features are the latents.
+    scaling : {"none", "asinh", "imagenet"}
         What is done to pixels first. PITA does nothing; ``asinh`` of pixel / (band MAD × softening) makes colors
-        differences and trains in far fewer steps.
+        differences and trains in far fewer steps; ``imagenet`` turns pictures of bands blue, green, red from 0 to 1
+        into what torchvision's and timm's weights were trained on.
     softening : float
         In units of the band's pixel MAD.
     resize : int
@@ -41,16 +47,22 @@ class EncoderConfig:
     name: str = "convnext_tiny"
     arguments: dict[str, Any] = field(default_factory=dict)
     features: int = 1000
-    hidden: Positive = 512
+    pooling: Literal["model", "average"] = "model"
+    hidden: NonNegativeInt = 512
     latent: Positive = 128
-    scaling: Literal["none", "asinh"] = "none"
+    scaling: Literal["none", "asinh", "imagenet"] = "none"
     softening: float = 3.0
     resize: NonNegativeInt = 0
     weights: Literal["none", "imagenet"] = "none"
 
 
 class Encoder(nn.Module):
-    """image (B, C, H, W) [µJy] → latents (B, latent).
+    """image (B, C, H, W) [µJy] → latents (B, width).
+
+    Attributes
+    ----------
+    features, width : int
+        Numbers of the backbone's features and of latents.
 
     Parameters
     ----------
@@ -62,15 +74,18 @@ class Encoder(nn.Module):
     Raises
     ------
     PhotozError
-        If timm has no such model, or its ImageNet weights cannot be loaded.
+        If timm has no such model, its ImageNet weights cannot be loaded, or the scaling does not suit the images.
     """
 
     def __init__(self, config: EncoderConfig, channels: int, band_mad: Tensor):
         super().__init__()
+        _check_scaling(config.scaling, channels, band_mad)
         self.config = config
         self.register_buffer("scale", (band_mad.float() * config.softening).view(1, -1, 1, 1))
         self.backbone = _backbone(config, channels)
-        self.head = mlp((self.backbone.num_classes or self.backbone.num_features, config.hidden, config.latent))
+        self.features = self.backbone.num_classes or self.backbone.num_features
+        self.width = config.latent if config.hidden else self.features
+        self.head = mlp((self.features, config.hidden, config.latent)) if config.hidden else nn.Identity()
 
     def resized(self, image: Tensor) -> Tensor:
         """Images (B, C, resize, resize), bilinear and antialiased; as they are where that is their side."""
@@ -83,6 +98,9 @@ class Encoder(nn.Module):
         image = self.resized(image)
         if self.config.scaling == "asinh":
             image = _asinh(image / self.scale)
+        elif self.config.scaling == "imagenet":
+            mean, std = (image.new_tensor(value).view(3, 1, 1) for value in (IMAGENET_MEAN, IMAGENET_STD))
+            image = (image.flip(1) - mean) / std
         return self.head(self.backbone(image))
 
 
@@ -91,21 +109,43 @@ def _asinh(x: Tensor) -> Tensor:
     return torch.log(x.abs() + torch.sqrt(x * x + 1)).copysign(x)
 
 
+class _MeanOfMap(nn.Module):
+    """A timm model's last feature map (B, F, h, w), averaged: (B, F)."""
+
+    num_classes = 0
+
+    def __init__(self, body: nn.Module):
+        super().__init__()
+        self.body, self.num_features = body, body.feature_info.channels()[-1]
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.body(image)[-1].mean((2, 3))
+
+
+def _check_scaling(scaling: str, channels: int, band_mad: Tensor) -> None:
+    if scaling == "imagenet" and channels != 3:
+        raise PhotozError(f"encoder.scaling = 'imagenet' is for pictures of three colors; these images have {channels}")
+    if scaling == "asinh" and not (band_mad > 0).all():
+        raise PhotozError(
+            "encoder.scaling = 'asinh' divides by the pixels' scatter, which is 0 in a band more than half of whose "
+            "pixels are equal; set it to 'none'"
+        )
+
+
 def _backbone(config: EncoderConfig, channels: int) -> nn.Module:
     import timm
 
     if config.name not in timm.list_models():
         near = timm.list_models(f"{config.name.split('_')[0]}*")[:8]
         raise PhotozError(f"encoder {config.name!r} is no timm model; e.g. {', '.join(near or timm.list_models()[:8])}")
+    ending = {"num_classes": config.features}
+    if config.pooling == "average":
+        ending = {"features_only": True, "out_indices": (-1,)}
     make: Callable[[], nn.Module] = lambda: timm.create_model(  # noqa: E731
-        config.name,
-        pretrained=config.weights == "imagenet",
-        in_chans=channels,
-        num_classes=config.features,
-        **config.arguments,
+        config.name, pretrained=config.weights == "imagenet", in_chans=channels, **ending, **config.arguments
     )
     try:
-        return make()
+        return _MeanOfMap(make()) if config.pooling == "average" else make()
     except Exception as error:  # timm raises whatever a wrong argument meets first
         what = "ImageNet weights of" if config.weights == "imagenet" else "arguments of"
         raise PhotozError(f"{what} encoder {config.name!r}: {error}") from error
