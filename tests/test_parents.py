@@ -88,3 +88,50 @@ def test_a_run_to_start_from_can_be_given_on_the_command_line(home, capsys):
     child = next(Run(home.run(run_id)) for run_id in home.run_ids() if run_id != parent.id)
     assert (child.info["parent"], child.recipe.options["start"]) == (parent.id, "parent")
     assert read_json(child.folder / "spec.json")["bands"] == read_json(parent.folder / "spec.json")["bands"]
+
+
+@pytest.fixture
+def pretext(home):
+    """A home with a pretext on the colors of `tiny`, and a recipe that starts from it on `apart`."""
+    encoder = (home.recipes / "tiny_moco.toml").read_text().partition("[demo.options.contrast]")[0]
+    encoder = encoder.replace('method = "moco"', 'method = "magnitude_pretext"')
+    settings = '[demo.options]\ntargets = ["mag_F125W", "fwhm"]\nscaling = "range"\n[demo.options.top]\nhidden = 8\n'
+    head, _, rest = encoder.partition("[demo.options.encoder]")
+    (home.recipes / "tiny_pretext.toml").write_text(head + settings + "[demo.options.encoder]" + rest)
+    text = (home.recipes / "tiny_finetune.toml").read_text().replace('"tiny_moco"', '"tiny_pretext"')
+    (home.recipes / "tiny_apart.toml").write_text(
+        'parent_dataset = "tiny"\n' + text.replace('dataset = "tiny"', 'dataset = "apart"', 1)
+    )
+    return home
+
+
+def copy_of_tiny(home, name, rows, **columns):
+    tiny = Dataset(home.dataset("tiny"))
+    catalog = tiny.catalog.iloc[rows].reset_index(drop=True).assign(**columns)
+    with new_dataset(home.new_dataset(name), Meta(name, bands=tiny.bands, columns=tiny.meta.columns)) as writer:
+        writer.add_array("image", np.array(tiny.array("image")[rows]), "uJy")
+        writer.finish(catalog)
+
+
+def test_what_a_pretext_has_seen_is_not_learned_from_or_judged_on_again(pretext):
+    tiny = Dataset(pretext.dataset("tiny"))
+    seen, rows = tiny.rows("train")[:1], np.flatnonzero(tiny.split != "train")
+    parent, _ = trained(pretext, "tiny_pretext")
+    assert parent.info["parent"] in ("", None)
+    copy_of_tiny(pretext, "apart", np.concatenate([rows, seen]))
+    with pytest.raises(PhotozError, match=rf"1 objects of 'apart' .*: {tiny.object_id[seen[0]]}; import 'tiny' anew"):
+        trained(pretext, "tiny_apart")
+
+
+def test_a_pretext_without_the_childs_objects_hands_on_its_encoder_at_any_label_fraction(pretext):
+    rows = np.arange(60)
+    trained(pretext, "tiny_pretext")
+    copy_of_tiny(pretext, "apart", rows, object_id=[f"other{row}" for row in rows])
+    child, told = trained(pretext, "tiny_apart", label_fraction=0.5)
+    assert child.state == "done" and any("other images" in line for line in told)
+
+
+def test_no_label_of_a_pretext_is_hidden(pretext):
+    run, told = trained(pretext, "tiny_pretext", label_fraction=0.1)
+    count = len(Dataset(pretext.dataset("tiny")).rows("train"))
+    assert f"{count} training rows, {count} labels" in told[0]

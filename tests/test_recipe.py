@@ -127,3 +127,39 @@ def test_a_home_recipe_is_found_and_checked(tmp_path):
     (home.recipes / "broken.toml").write_text("method = ")
     with pytest.raises(PhotozError, match=r"cannot read .*broken.toml"):
         load_recipe("broken", home)
+
+
+@pytest.fixture
+def family(home):
+    """A home with the recipe `below`, which has another as its base."""
+    (home.recipes / "below.toml").write_text(
+        'base = "scratch_classes"\ntitle = "below"\n[demo.options]\nfrozen = true\n[demo.options.encoder]\n'
+        'name = "vgg16"\narguments = {}\n[demo.fit]\nlr = 0.5\n'
+    )
+    return home
+
+
+def test_a_recipe_is_laid_over_its_base(family):
+    base, recipe = load_recipe("scratch_classes"), load_recipe("below", family)
+    assert (recipe.title, recipe.method, recipe.dataset) == ("below", base.method, base.dataset)
+    assert recipe.options == base.options | {
+        "frozen": True,
+        "encoder": base.options["encoder"] | {"name": "vgg16", "arguments": {}},  # an empty table empties
+    }
+    assert recipe.fit == base.fit | {"lr": 0.5}
+    assert load_recipe("below", family, "paper").fit == load_recipe("scratch_classes", None, "paper").fit
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base = "nothing"', "base: unknown recipe 'nothing'"),
+        ('base = "wrong"', "base: unknown recipe 'wrong'"),
+        ('base = "below"', "base 'below' has a base itself; name 'scratch_classes'"),
+        ('base = "scratch_classes"\ncolour = 1', "unknown section 'colour'"),
+    ],
+)
+def test_a_wrong_base_is_named(family, text, message):
+    (family.recipes / "wrong.toml").write_text(text)
+    with pytest.raises(PhotozError, match=message):
+        load_recipe("wrong", family)
