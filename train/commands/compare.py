@@ -1,4 +1,4 @@
-"""Compare finished runs: photo-z metrics, and what their latents know."""
+"""Compare finished runs: photo-z, classes, other labels, and what their latents know."""
 
 import argparse
 
@@ -29,12 +29,12 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
 def show_results(runs: list, arguments: argparse.Namespace) -> None:
     """Print the figures of finished runs as a table, or as JSON."""
     from photoz_core.files import to_json
-    from train.results import HEADER, cells, figures, over_seeds
+    from train.results import figures, over_seeds, table
 
     rows = over_seeds(runs) if arguments.mean else [figures(run) for run in runs]
     if arguments.json:
         print(to_json(rows))
     elif rows:
-        print_table(HEADER, [cells(row) for row in rows], arguments.markdown)
+        print_table(*table(rows), arguments.markdown)
     else:
         print("no finished run yet; make one: photoz train RECIPE")

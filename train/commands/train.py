@@ -86,5 +86,7 @@ def _shown(run, bar: Bar):
 def _verdict(metrics: dict) -> str:
     if point := metrics.get("point"):
         return f"σ_NMAD {point['scatter']:.4f}, outliers {point['outliers']:.1%}, bias {point['bias']:+.4f}; "
+    if (judged := metrics.get("classification", {}).get("test", {})) and judged["n"]:
+        return f"accuracy {judged['accuracy']:.4f}, {judged['majority']:.4f} without learning; "
     found = metrics.get("regression", {})
     return "".join(f"R² {name} {judged['r2']:.3f}; " for name, judged in found.items() if judged["r2"] is not None)
