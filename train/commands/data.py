@@ -60,11 +60,14 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
 # --- simulate -----------------------------------------------------------------------------------------------------
 
 
-SIMULATE = "Simulate a mock survey: galaxies as CANDELS sees them, pairs of strong lenses, or spectra of galaxies."
+SIMULATE = (
+    "Simulate a mock survey: galaxies (CANDELS), pairs of strong lenses, spectra, or classes of objects (S-PLUS)."
+)
 SIMULATED = {  # simulator: name of the dataset by default
     "galaxies": "candels-mock",
     "lenses": "lenses-mock",
     "spectra": "spectra-mock",
+    "splus": "splus-mock",
 }
 
 
@@ -72,7 +75,9 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     named = ", ".join(f"{name} of {survey}" for survey, name in SIMULATED.items())
     parser.add_argument("name", metavar="NAME", nargs="?", help=f"(default {named})")
     parser.add_argument("--survey", default="galaxies", help=f"{' or '.join(SIMULATED)} (default galaxies)")
-    parser.add_argument("--n", type=int, help="objects (default 12000 galaxies, 20000 lenses, 4000 spectra)")
+    parser.add_argument(
+        "--n", type=int, help="objects (default 12000 galaxies, 20000 lenses, 4000 spectra, 6000 splus)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same sample")
     parser.add_argument("--workers", type=int, help="processes (default one per core)")
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any other option of the simulator")
