@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from photoz_core._inverse_maps import LinearMap
+from photoz_core._inverse_network import Network, product
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8  # Adam's
 
@@ -44,18 +45,39 @@ class Problem:
         return (self.weight @ guess.square().T - 2 * y @ guess.T) / self.count[:, None] + self.loss(y)[:, None]
 
 
+def gradient_by_input(problem: Problem, last: nn.Linear) -> Callable[[Tensor], Tensor]:
+    """Gradient (R, B, H) of the loss by the input h (R, B, H) of the generator's last layer, g = W h + b."""
+    if bool((problem.weight == problem.weight[:1]).all()):
+        return _quadratic(problem, last)
+    back = last.weight.T.contiguous()
+    return lambda h: product(problem.gradient(problem.residual(product(h, last.weight, last.bias))), back)
+
+
+def _quadratic(problem: Problem, last: nn.Linear) -> Callable[[Tensor], Tensor]:
+    """The same where all spectra share one mask M, by one product of H × H instead of two of H × L.
+
+    (1/m) |M (A (W h + b) − y)|² (Rissaki et al. 2020, eq. 3) is quadratic in h, with the gradient (2/m) (h K − c):
+    K = P Pᵀ and c = (y − A b) Pᵀ of P = (M A W)ᵀ, all made once.
+    """
+    two_over_m, P = 2 / problem.count[0], problem.A.apply(last.weight.T) * problem.weight[0]
+    K = two_over_m * product(P, P)
+    c = two_over_m * product(problem.y - problem.A.apply(last.bias), P)
+    return lambda h: product(h, K).sub_(c)
+
+
 @torch.no_grad()
-def first_codes(network: nn.Module, problem: Problem, guesses: Tensor, starts: int) -> Tensor:
+def first_codes(network: Network, problem: Problem, guesses: Tensor, starts: int) -> Tensor:
     """Of `guesses` (K, D) the `starts` best of each spectrum, best first: (starts, B, D); they repeat where K is less.
 
     Only measured values decide, and no code of a training spectrum is among them.
     """
-    order = problem.loss_of_all(_run(network, guesses)).argsort(dim=1)
+    order = problem.loss_of_all(network(guesses)).argsort(dim=1)
     return guesses[order[:, torch.arange(starts) % len(guesses)].T]
 
 
+@torch.no_grad()
 def descend(
-    network: nn.Module,
+    network: Network,
     problem: Problem,
     z: Tensor,
     rates: list[float],
@@ -72,29 +94,11 @@ def descend(
         Puts the codes back after each step.
     """
     z, m, v = z.clone(), torch.zeros_like(z), torch.zeros_like(z)
+    by_input = gradient_by_input(problem, network.last)
     for t, rate in enumerate(rates, start=1):
-        gradient = _gradient(network, problem, z).add_(z, alpha=2 * decay)
+        gradient = network.gradient(z, by_input).add_(z, alpha=2 * decay)
         m.lerp_(gradient, 1 - BETAS[0])
         v.lerp_(gradient.square_(), 1 - BETAS[1])
         size = (v / (1 - BETAS[1] ** t)).sqrt_().add_(EPSILON)
         z = project(z.addcdiv(m, size, value=-rate / (1 - BETAS[0] ** t)))
         yield z
-
-
-@torch.no_grad()
-def generate(network: nn.Module, z: Tensor) -> Tensor:
-    """Spectra (R, B, L) in model units."""
-    return _run(network, z)
-
-
-def _gradient(network: nn.Module, problem: Problem, z: Tensor) -> Tensor:
-    """Of the loss by z; a loss of one spectrum knows nothing of the others, so their sum's gradient is each one's."""
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        g = _run(network, z)
-    return torch.autograd.grad(g, z, problem.gradient(problem.residual(g.detach())))[0]
-
-
-def _run(network: nn.Module, z: Tensor) -> Tensor:
-    with torch.autocast(z.device.type, enabled=False):
-        return network(z)

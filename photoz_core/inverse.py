@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from photoz_core._inverse_maps import Dense, Downsample, Identity, LinearMap, Points, Window
-from photoz_core._inverse_search import Problem, descend, first_codes, generate
+from photoz_core._inverse_network import Network
+from photoz_core._inverse_search import Problem, descend, first_codes
 from photoz_core.errors import PhotozError
 from photoz_core.nets.spectra import SpectrumGenerator, random_codes
 from photoz_core.options import NonNegative, NonNegativeInt, Positive, PositiveFloat, options
@@ -149,7 +150,7 @@ def answers(
     target = (y - A.apply(generator.mean)) / generator.scale
     if search.draws:
         target = _with_noise(target, error, float(generator.scale), search)
-    network, problem = generator.frozen(), Problem(A, target, weight)
+    network, problem = Network(generator.frozen()), Problem(A, target, weight)
     guesses = generator.project(random_codes(search.guesses, generator.dim, search.seed, y.device))
     z = first_codes(network, problem, guesses, search.restarts + search.draws)
     if start is not None:
@@ -171,9 +172,9 @@ def answers(
 
 
 @torch.no_grad()
-def _answer(generator, network, problem: Problem, z: Tensor, search: Search, step: int) -> Solution:
+def _answer(generator, network: Network, problem: Problem, z: Tensor, search: Search, step: int) -> Solution:
     """The best restart of each spectrum by its measured values, and how far the others are from it."""
-    g, count = generate(network, z), search.restarts
+    g, count = network(z), search.restarts
     loss = problem.loss(problem.residual(g))[:count]
     best, spectrum = loss.argmin(dim=0), torch.arange(z.shape[1], device=z.device)
     least = loss[best, spectrum]

@@ -75,6 +75,7 @@ def test_medians_and_ranges_are_over_spectra_not_seeds():
     assert spread(values).tolist() == [2, 20]
 
 
-def test_a_step_multiplies_by_each_weight_once_forward_and_once_backward():
+def test_a_step_multiplies_by_each_weight_twice_or_by_one_square_for_the_last_layer():
     generator = SpectrumGenerator(3, (4, 5), torch.zeros(7), 1.0)
-    assert flop(generator) == 4 * (3 * 4 + 4 * 5 + 5 * 7)
+    assert flop(generator, one_mask=False) == 4 * (3 * 4 + 4 * 5 + 5 * 7)
+    assert flop(generator, one_mask=True) == 4 * (3 * 4 + 4 * 5) + 2 * 5 * 5

@@ -1,5 +1,7 @@
 """Problems, errors, boxes and pictures of spectra, written out again with loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,9 @@ from made_spectra import GRID, LENGTH, NOISE, add_glo_run, made_spectra
 
 from dashboard import cutouts, spectra_boxes, spectra_pictures
 from dashboard.defaults import suggest_columns
-from dashboard.spectra_answers import NOISE_DRAWS, baselines_of, measure, noise_of, search_for, solve
-
-from dashboard.spectra_choices import BINS, DRAWS, HOW, NOISE as DENOISING, POINTS, WINDOW, Choices, Problem, Way  # isort: skip
+from dashboard.spectra_answers import NOISE_DRAWS, SEARCH, baselines_of, measure, noise_of, search_for, solve
+from dashboard.spectra_choices import BINS, DRAWS, HOW, POINTS, RESTARTS, WINDOW, Choices, Problem, Way
+from dashboard.spectra_choices import NOISE as DENOISING
 from dashboard.spectra_figures import LINES, flux_limits, show_answers, show_given, show_spectrum, spectrum_chart
 from dashboard.spectra_objects import has_spectra, spectrum_of
 from dashboard.spectra_scores import GENERATOR, MEAN, ORDER, PCA, TRUTH, Answer, errors, floor, table_html
@@ -83,6 +85,15 @@ def test_coarse_answers_come_first_and_the_last_has_all_steps(data, run):
     assert found[-1][GENERATOR].loss <= found[0][GENERATOR].loss
     once, again = (last(data, run, Problem(), row=1)[GENERATOR] for _ in range(2))
     np.testing.assert_array_equal(once.x, again.x)
+
+
+@pytest.mark.parametrize("kind", [WINDOW, POINTS, BINS, DENOISING])
+def test_one_spectrum_goes_the_quick_way_restarts_and_draws_with_it(data, run, kind, monkeypatch):
+    """The general gradient draws a spectrum at every step: it is not asked for."""
+    monkeypatch.setattr("photoz_core._inverse_search.Problem.gradient", None)
+    monkeypatch.setattr("dashboard.spectra_answers.SEARCH", replace(SEARCH, steps=3, guesses=16))
+    for band in (RESTARTS, DRAWS):
+        assert last(data, run, Problem(kind), Way(band=band))[GENERATOR].step == 3
 
 
 def test_a_cancelled_question_ends(data, run):
