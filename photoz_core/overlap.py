@@ -57,12 +57,12 @@ def leaked(
     radius_arcsec : float
         As in `shared`. A dataset without the columns `ra` and `dec` is compared by id alone.
     """
-    others = [values if rows is None else values[rows] for values in _named_positions(parent)]
-    by_id, by_position = shared(*_named_positions(child), *others, radius_arcsec)
+    others = [values if rows is None else values[rows] for values in named_positions(parent)]
+    by_id, by_position = shared(*named_positions(child), *others, radius_arcsec)
     return np.flatnonzero(by_id | by_position)
 
 
-def _named_positions(dataset: Dataset) -> list[np.ndarray]:
+def named_positions(dataset: Dataset) -> list[np.ndarray]:
     """Ids, right ascensions and declinations (N,) of a dataset, NaN where it has none."""
     has = {"ra", "dec"} <= set(dataset.catalog)
     unknown = np.full(len(dataset), np.nan)

@@ -33,7 +33,7 @@ class Detection:
     min_snr : float
         Signal to noise within the Kron aperture of the combined image.
     background : int
-        Mesh size [pixel] of the background.
+        Mesh size [pixel] of the background; 0 if it is subtracted already and the noise is known.
     bands : tuple of str
         Bands of the combined image; empty for all.
     tile : int
@@ -113,7 +113,7 @@ def _tile(mosaics: list[Mosaic], how: Detection, rows: slice, columns: slice, co
     chosen = [bands[band] for band in how.bands or bands]
     combined, mask = _combine(chosen)
     rms = 1.0 if mask.all() else sep.Background(combined, mask=mask).globalrms  # under 1 for correlated pixels
-    sep.set_extract_pixstack(2_000_000)
+    sep.set_extract_pixstack(min(2_000_000, combined.size + 1))  # sep fills it anew each time: slow for stamps
     try:
         found = sep.extract(combined, how.threshold * rms, mask=mask, minarea=how.min_area)
     except Exception as error:  # sep raises plain Exception when its buffers are full
@@ -134,6 +134,8 @@ def _flat(values: np.ndarray, noise: np.ndarray | None, mesh: int) -> tuple[np.n
     values = np.where(missing, 0, values).astype(np.float32)
     if missing.all():
         return values, np.ones_like(values), missing
+    if not mesh and noise is not None:
+        return values, np.where(missing, 1, noise).astype(np.float32), missing
     background = sep.Background(values, mask=missing, bw=mesh, bh=mesh)
     flat = np.where(missing, 0, values - background.back()).astype(np.float32)
     noise = background.rms() if noise is None else noise

@@ -149,11 +149,25 @@ def read_planes(path: Path, part: str, all_of_them: bool) -> list[tuple[np.ndarr
 
 
 def read_picture(path: Path) -> np.ndarray:
-    """Channels (3, H, W) of a JPEG or PNG picture as blue, green, red from 0 to 1."""
+    """Channels (3, H, W) of a JPEG, PNG or TIFF picture as blue, green, red from 0 to 1; of a gray one three alike.
+
+    Raises
+    ------
+    ValueError
+        If it is too large to be opened, or its gray levels are numbers without a largest one.
+    """
     from PIL import Image
 
-    with Image.open(path) as picture:
-        rgb = np.asarray(picture.convert("RGB"), dtype=np.float32) / 255
+    try:
+        with Image.open(path) as picture:
+            if picture.mode.startswith("I;16") or (picture.mode, picture.format) == ("I", "PNG"):
+                gray = np.asarray(picture, dtype=np.float32) / 65535  # which convert() would cut off at 255
+                return np.stack([gray] * 3)
+            if picture.mode in ("I", "F"):
+                raise ValueError(f"gray levels of mode {picture.mode} have no largest value; save it with 8 or 16 bits")
+            rgb = np.asarray(picture.convert("RGB"), dtype=np.float32) / 255
+    except Image.DecompressionBombError as error:
+        raise ValueError(error) from error
     return np.moveaxis(rgb, 2, 0)[::-1]
 
 

@@ -15,6 +15,7 @@ from photoz_core.errors import PhotozError
 POSITION = {"ra": ("RA", "right ascension"), "dec": ("Dec", "declination")}
 SIZE_WORDS = ("fwhm", "radius", "r50", "r90", "r_e", "half_light")
 FLAG_WORDS = ("flag", "use", "star", "agn", "mask")
+OTHER_IDS = "map another column with --map object_id=COLUMN, or number the rows with --map object_id="
 MAX_CLASSES = 50  # a text column with more different values is no category
 
 
@@ -54,6 +55,7 @@ def objects(
     report: Report,
     *,
     largest_error: float = UNREAL,
+    remedy: str = OTHER_IDS,
 ) -> tuple[pd.DataFrame, dict[str, Column]]:
     """Catalog (N rows) and column metadata of a dataset.
 
@@ -65,6 +67,8 @@ def objects(
         As `parse_sentinels` gives them.
     largest_error : float
         [mag] from which on a magnitude error is a sentinel.
+    remedy : str
+        What to do about ids that are empty or not unique.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def objects(
         Naming the file and column: duplicate or empty ids (with rows), a band without a usable value.
     """
     cleaner = Cleaner(catalog, mapping, sentinels, report, largest_error)
-    data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping)}
+    data: dict[str, np.ndarray] = {"object_id": object_ids(catalog, mapping, remedy)}
     columns = {"object_id": Column("object", kind="id")}
     _add_position(cleaner, data, columns)
     _add_redshift(cleaner, data, columns)
@@ -84,8 +88,8 @@ def objects(
     return pd.DataFrame(data), columns
 
 
-def object_ids(catalog: Catalog, mapping: Mapping) -> np.ndarray:
-    """Ids (N,) as str, row numbers where no column is mapped.
+def object_ids(catalog: Catalog, mapping: Mapping, remedy: str = OTHER_IDS) -> np.ndarray:
+    """Ids (N,) as str, row numbers where no column is mapped; `remedy` says what to do where they are no ids.
 
     Raises
     ------
@@ -96,7 +100,6 @@ def object_ids(catalog: Catalog, mapping: Mapping) -> np.ndarray:
     if source is None:
         return np.arange(len(catalog)).astype(str)
     values = catalog.frame[source]
-    remedy = "map another column with --map object_id=COLUMN, or number the rows with --map object_id="
     if (
         values.dtype.kind == "f"
         and np.isfinite(values).all()

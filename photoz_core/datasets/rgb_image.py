@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from photoz_core.columns import Column
 from photoz_core.dataset import Dataset, Meta
 from photoz_core.datasets._assemble import options_of, write_dataset
 from photoz_core.datasets._catalog import reading
@@ -56,10 +57,7 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     mosaics = [Mosaic(*item, zero_is_blank=False) for item in zip(BANDS, [where] * 3, channels, strict=True)]
     found = detect(mosaics, detection_of(arguments))
     frame, columns = detected_catalog(found, mosaics, "", report)
-    for key, column in columns.items():
-        if column.kind in ("magnitude", "magnitude_error", "color"):
-            columns[key] = replace(column, description=f"{column.description}: {UNCALIBRATED}".replace("AB ", ""))
-    report.notes.append(f"magnitudes are {UNCALIBRATED}")
+    columns = instrumental(columns, report)
     source = MosaicStamps(mosaics, arguments.stamp, pixels=(found["x"].to_numpy(), found["y"].to_numpy()))
     meta = Meta(
         name=name,
@@ -71,3 +69,14 @@ def build(home: Home, name: str, arguments: argparse.Namespace, progress=None) -
     )
     images = Images([(source, np.arange(len(frame)))], unit="", max_missing=arguments.max_missing)
     return write_dataset(home, meta, frame, columns, report, progress, images=images, seed=arguments.seed)
+
+
+def instrumental(columns: dict[str, Column], report: Report) -> dict[str, Column]:
+    """`columns` whose magnitudes, errors and colors say that they come from the gray levels of a picture."""
+    report.notes.append(f"magnitudes are {UNCALIBRATED}")
+    return {
+        name: replace(column, description=f"{column.description}: {UNCALIBRATED}".replace("AB ", ""))
+        if column.kind in ("magnitude", "magnitude_error", "color")
+        else column
+        for name, column in columns.items()
+    }
