@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from photoz_core import projections as projection_package
 from photoz_core import registry
@@ -19,6 +20,18 @@ from photoz_core.run import Run, list_runs
 
 RECENT = 24 * 3600  # seconds for which `jobs` lists a done run
 OPEN = ("queued", "running")
+
+
+def parent_recipe(home: Home, recipe: Recipe) -> Recipe:
+    """What must be trained for `recipe` to start from: its parent, of its preset and seed, on the parent's dataset.
+
+    A parent that learns from labels sees as many as the child, any other is the same whatever the child sees.
+    """
+    dataset = recipe.parent_dataset or recipe.dataset
+    parent = load_recipe(recipe.parent, home, recipe.preset, seed=recipe.seed, dataset=dataset)
+    if not parent.learns_from_labels:
+        return parent
+    return replace(parent, label_fraction=recipe.label_fraction, label_count=recipe.label_count).resolved()
 
 
 class JobQueue:
@@ -68,9 +81,7 @@ class JobQueue:
         self.home.dataset(recipe.dataset)
         with self._lock:  # two sessions must not both queue the same parent
             if recipe.parent and find_parent(self.home, recipe) is None:
-                changes = {name: getattr(recipe, name) for name in ("label_fraction", "seed")}
-                changes["dataset"] = recipe.parent_dataset or recipe.dataset
-                self.submit(load_recipe(recipe.parent, self.home, recipe.preset, **changes), projections)
+                self.submit(parent_recipe(self.home, recipe), projections)
             run = create_run(self.home, recipe)
             self._enqueue(run, projections)
         return run

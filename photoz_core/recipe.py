@@ -90,6 +90,12 @@ class Recipe:
         return replace(self, options=to_dict(config), fit=to_dict(self.fit_config()))
 
     @property
+    def learns_from_labels(self) -> bool:
+        """Whether hiding labels changes what it learns: its method has some, and not measured for every object."""
+        model = registry.load(methods, self.method).Model
+        return bool(model.labels(self.config())) and not model.cheap_labels
+
+    @property
     def label_share(self) -> str:
         """How many labels it sees, in words: ``10 %``, or ``100 labels``."""
         if self.label_count:

@@ -44,18 +44,15 @@ class Run:
     def create(cls, home: Home, recipe: Recipe, parent: str = "") -> "Run":
         """Make the folder of a new run of a resolved recipe, state *queued*; `parent` is the run it starts from."""
         dataset = Dataset(home.dataset(recipe.dataset))  # an unknown dataset stops here
+        if recipe.label_count:
+            dataset.visible_labels(1.0, 0, recipe.label_count)  # and so do more labels than there are
         home.runs.mkdir(parents=True, exist_ok=True)
         share = recipe.label_share.replace(" %", "pct").replace(" ", "")
         stem = slug(f"{recipe.dataset}--{recipe.name}-{recipe.preset}--{share}-seed{recipe.seed}")
         taken = {path.name for path in home.runs.iterdir()}
         run_id = next(name for i in range(1, 10**6) if (name := stem if i == 1 else f"{stem}--{i}") not in taken)
-        info = {
-            "name": recipe.run_name,
-            "parent": parent,
-            "dataset": dataset.meta.fingerprint,
-            "created": time.time(),
-            **versions(),
-        }
+        info = {"name": recipe.run_name, "parent": parent, "dataset": dataset.meta.fingerprint}
+        info |= {"created": time.time(), **versions()}
         with new_folder(home.runs / run_id) as partial:
             write_toml(partial / "recipe.toml", asdict(recipe))
             write_json(partial / "progress.json", {"state": "queued", "time": time.time()})

@@ -74,6 +74,19 @@ def test_a_run_keeps_its_count_of_labels_and_one_made_before_there_were_counts_o
     assert Run(run.folder).recipe.label_count == 0
 
 
+def test_more_labels_than_there_are_make_no_run(home):
+    with pytest.raises(PhotozError, match="1000 labels wanted"):
+        Run.create(home, load_recipe("tiny_mlp", home, label_count=1000))
+    assert home.run_ids() == []
+
+
+def test_what_hidden_labels_do_not_change_is_known():
+    found = {
+        name: load_recipe(name).learns_from_labels for name in ("pita_candels", "moco_candels", "magnitudes_splus")
+    }
+    assert found == {"pita_candels": True, "moco_candels": False, "magnitudes_splus": False}
+
+
 def test_overlay_merges_deeply_and_leaves_the_base_alone():
     base = {"a": {"b": 1, "c": 2}, "d": 3}
     assert overlay(base, {"a": {"b": 9}, "e": 4}) == {"a": {"b": 9, "c": 2}, "d": 3, "e": 4}

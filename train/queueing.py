@@ -1,12 +1,16 @@
 """Many trainings at once: queue those that are missing, and follow them to the end."""
 
+import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cache
 
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
-from photoz_core.jobs import JobQueue
+from photoz_core.imagenet import why_absent
+from photoz_core.jobs import JobQueue, parent_recipe
+from photoz_core.parents import find_parent
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, list_runs
 from train.results import MAP
@@ -19,6 +23,14 @@ OPEN = ("queued", "running")
 def submit_missing(queue: JobQueue, recipes: Iterable[Recipe]) -> list[Run]:
     """A run of each recipe: the newest there is, resumed if it was stopped, or else a new one."""
     return [_run_of(queue, recipe) for recipe in recipes]
+
+
+def not_to_run(home: Home, recipes: Iterable[Recipe]) -> list[tuple[Recipe, str]]:
+    """Recipes that cannot be trained here, and why: ImageNet weights are absent, their own or those of a parent to be
+    trained first. Runs that are done need no weights."""
+    ask = cache(lambda encoder: why_absent(json.loads(encoder)))  # nobody waits twice for the same silent network
+    told = [(recipe, _lacks(home, recipe, ask)) for recipe in recipes]
+    return [(recipe, why) for recipe, why in told if why and not _is_done(find_run(home, recipe))]
 
 
 def find_run(home: Home, recipe: Recipe) -> Run | None:
@@ -57,6 +69,16 @@ def _run_of(queue: JobQueue, recipe: Recipe) -> Run:
     elif run.state == "done" and not run.has_tried(MAP):
         queue.project(run.id, MAP)
     return run
+
+
+def _lacks(home: Home, recipe: Recipe, ask: Callable[[str], str]) -> str:
+    if not recipe.parent:
+        return ask(json.dumps(recipe.options.get("encoder", {})))
+    return "" if find_parent(home, recipe) else _lacks(home, parent_recipe(home, recipe), ask)
+
+
+def _is_done(run: Run | None) -> bool:
+    return run is not None and run.state == "done"
 
 
 def _own(recipe: Recipe) -> Recipe:

@@ -1,6 +1,7 @@
 """Compare finished runs: photo-z, classes, other labels, and what their latents know."""
 
 import argparse
+from collections import Counter
 
 from photoz_core.home import Home
 from train.terminal import print_table
@@ -26,15 +27,19 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
     show_results(runs, arguments)
 
 
-def show_results(runs: list, arguments: argparse.Namespace) -> None:
-    """Print the figures of finished runs as a table, or as JSON."""
+def show_results(runs: list, arguments: argparse.Namespace, not_run: list = ()) -> None:
+    """Print the figures of finished runs as a table, or as JSON; `not_run` are recipes and why not."""
     from photoz_core.files import to_json
     from train.results import figures, over_seeds, table
 
     rows = over_seeds(runs) if arguments.mean else [figures(run) for run in runs]
     if arguments.json:
-        print(to_json(rows))
-    elif rows:
+        print(to_json([*rows, *({"name": recipe.run_name, "not_run": why} for recipe, why in not_run)]))
+        return
+    if rows:
         print_table(*table(rows), arguments.markdown)
-    else:
+    elif not not_run:
         print("no finished run yet; make one: photoz train RECIPE")
+    counts = Counter((recipe.title or recipe.name, recipe.dataset, why) for recipe, why in not_run)
+    for (title, dataset, why), count in counts.items():
+        print(f"not run: {title} · {dataset} ({count}): {why}")

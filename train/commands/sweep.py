@@ -1,9 +1,10 @@
-"""Train methods × label fractions × seeds through the queue, and compare them.
+"""Train methods × datasets × label fractions or counts × seeds through the queue, and compare them.
 
 Runs that are there are not repeated, stopped ones go on. Options are overridden for all: --fit.epochs=2
 """
 
 import argparse
+import sys
 
 from photoz_core.home import Home
 from train.overrides import add_recipe_arguments, label_count, recipe_changes
@@ -11,9 +12,11 @@ from train.overrides import add_recipe_arguments, label_count, recipe_changes
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", required=True, metavar="RECIPE", help="recipes, parents first")
+    parser.add_argument("--datasets", nargs="+", metavar="NAME", help="instead of each recipe's own")
     labels = parser.add_mutually_exclusive_group()
     labels.add_argument("--fractions", nargs="+", type=float, default=[1.0], metavar="F", help="labels, 0 to 1")
     labels.add_argument("--labels", nargs="+", type=label_count, metavar="N", help="numbers of labels, not shares")
+    labels.add_argument("--low-data", action="store_true", help="100 to 40000 labels: the magnitude pretext's 18 sizes")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED")
     parser.add_argument("--address", metavar="URL", help="a dask scheduler (default: a local cluster)")
     parser.add_argument("--mean", action="store_true", help="mean ± standard deviation over seeds in the table")
@@ -25,22 +28,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz sweep`"""
     from photoz_core.jobs import JobQueue
-    from photoz_core.recipe import load_recipe
     from train.commands.compare import show_results
-    from train.queueing import follow, submit_missing
+    from train.queueing import follow, not_to_run, submit_missing
 
-    changes = recipe_changes(arguments)
-    label, amounts = ("label_count", arguments.labels) if arguments.labels else ("label_fraction", arguments.fractions)
-    recipes = [
-        load_recipe(name, home, **{label: amount}, seed=seed, **changes)
-        for seed in arguments.seeds
-        for amount in amounts
-        for name in arguments.methods
-    ]
+    if arguments.datasets and arguments.dataset:
+        arguments.parser.error("give either --datasets or --dataset")
+    recipes = _recipes(arguments, home)
+    absent = not_to_run(home, recipes)
+    left_out = [recipe for recipe, _ in absent]
     queue = JobQueue(home, arguments.address)
     try:
-        runs = submit_missing(queue, recipes)
-        follow(runs, "sweep")
+        runs = submit_missing(queue, [recipe for recipe in recipes if recipe not in left_out])
+        if runs:
+            follow(runs, "sweep")
     finally:
         queue.close()
-    show_results(runs, arguments)
+    show_results(runs, arguments, absent)
+
+
+def _recipes(arguments: argparse.Namespace, home: Home) -> list:
+    """All that is wanted; a recipe that no hidden label changes is there once for each dataset and seed."""
+    from dataclasses import replace
+
+    from photoz_core.dataset import Dataset
+    from photoz_core.recipe import load_recipe
+
+    changes = recipe_changes(arguments)
+    names = arguments.datasets or [arguments.dataset]  # None is the recipe's own
+    bases = [load_recipe(name, home, **changes | {"dataset": of}) for name in arguments.methods for of in names]
+    data = {name: Dataset(home.dataset(name)) for name in dict.fromkeys(base.dataset for base in bases)}
+    amounts = {name: _amounts(arguments, data[name]) for name in {b.dataset for b in bases if b.learns_from_labels}}
+    return [
+        replace(base, seed=seed, **amount).resolved()
+        for seed in arguments.seeds
+        for base in bases
+        for amount in (amounts[base.dataset] if base.learns_from_labels else [{}])
+    ]
+
+
+def _amounts(arguments: argparse.Namespace, data) -> list[dict]:
+    """The label fractions or counts wanted of a dataset, as changes of a recipe."""
+    from photoz_core.errors import PhotozError
+    from photoz_core.schemes import LOW_DATA
+
+    if arguments.labels:
+        data.visible_labels(1.0, 0, max(arguments.labels))  # too many stop here
+        return [{"label_count": count} for count in arguments.labels]
+    if not arguments.low_data:
+        return [{"label_fraction": fraction} for fraction in arguments.fractions]
+    there = int((data.visible_labels(1.0) & (data.split == "train")).sum())
+    fitting = [count for count in LOW_DATA if count <= there]
+    if not fitting:
+        raise PhotozError(f"{data.name} has {there} training labels; --low-data begins with {LOW_DATA[0]}")
+    if beyond := [str(count) for count in LOW_DATA if count > there]:
+        print(f"{data.name} has {there} training labels; left out: {', '.join(beyond)}", file=sys.stderr)
+    return [{"label_count": count} for count in fitting]
