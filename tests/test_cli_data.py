@@ -92,3 +92,14 @@ def test_data_simulate_makes_lenses(photoz, tmp_path):
     code, _, err = photoz(home, "data", "simulate", "x", "--survey", "stars")
     assert code == 1 and "'stars'" in err and "galaxies, lenses" in err
     assert home.dataset_names() == ["lenses-mock"]
+
+
+def test_data_simulate_makes_the_mock_of_splus(photoz, tmp_path):
+    home = Home(tmp_path)
+    simulate = ("data", "simulate", "--survey", "splus", "--n", "6", "--workers", "1")
+    code, out, _ = photoz(home, *simulate)
+    assert code == 0 and "6 objects" in out and set(Dataset(home.dataset("splus-mock")).column("class")) == {""}
+    code, _, _ = photoz(home, *simulate[:2], "splus-sgq", *simulate[2:], "--options.role=sgq")
+    assert code == 0 and set(Dataset(home.dataset("splus-sgq")).column("class")) == {"star", "galaxy", "quasar"}
+    code, _, err = photoz(home, "data", "simulate", "x", "--survey", "splus", "--options.role=rings")
+    assert code == 1 and "unknown role 'rings'; known: pretext, sg, sgq" in err

@@ -8,6 +8,7 @@ from photoz_core.simulate._sed import ZERO_POINT
 from photoz_core.simulate._splus_bands import BANDS, PIXEL_SCALE, SEEING, STAMP
 
 BETA = 3.0  # of the Moffat profile; assumed
+WINGS = 1.13  # FWHM of such a star by moments over its own
 COLORS = ("g", "r", "i")  # blue, green and red of a stamp
 SHOWN = [BANDS.index(band) for band in COLORS]
 DETECTION = COLORS.index("r")
@@ -95,17 +96,33 @@ def color(image: np.ndarray) -> np.ndarray:
 def shapes(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """FWHM [arcsec] and ellipticity 1 − b/a, each (n,), of images (n, H, W) by moments in a matched Gaussian window.
 
-    The window halves a Gaussian object's variance; along each axis 1/V = 1/moment − 1/σ² undoes that.
+    The window halves a Gaussian object's variance; along each axis 1/V = 1/moment − 1/σ² undoes that. The FWHM is
+    scaled so that a star has its PSF's.
     """
-    sigma, center = adaptive_moments(image, SEEING / SIGMA_TO_FWHM / PIXEL_SCALE)
+    image, pixel = finer(image), PIXEL_SCALE / 2
+    sigma, center = adaptive_moments(image, SEEING / SIGMA_TO_FWHM / pixel)
     offset = np.arange(image.shape[-1]) - center[:, :, None]
     window = np.exp(-0.5 * (offset / sigma[:, None, None]) ** 2)
     powers = np.stack([window * offset**k for k in range(3)], axis=1).astype(np.float32)  # (n, power, x or y, pixel)
-    moment = np.einsum("npy,nyx,nqx->npq", powers[:, :, 1], image, powers[:, :, 0])
+    moment = np.einsum("npy,nyx,nqx->npq", powers[:, :, 1], image, powers[:, :, 0], optimize=True)
     total = np.maximum(moment[:, 0, 0], 1e-12)
     xx, yy, xy = moment[:, 0, 2] / total, moment[:, 2, 0] / total, moment[:, 1, 1] / total
-    half, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
-    limit = sigma**2
+    half, spread, limit = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy), sigma**2
     major, minor = (np.clip(half + sign * spread, 0.05 * limit, 0.95 * limit) for sign in (1, -1))
     variance = [1 / (1 / value - 1 / limit) for value in (major, minor)]
-    return SIGMA_TO_FWHM * sigma * PIXEL_SCALE, 1 - np.sqrt(variance[1] / variance[0])
+    return SIGMA_TO_FWHM * sigma * pixel / WINGS, 1 - np.sqrt(variance[1] / variance[0])
+
+
+def finer(image: np.ndarray) -> np.ndarray:
+    """Images (n, 2H, 2W) float32 through the pixels of `image` (n, H, W), no frequency added.
+
+    In the best seeing a window as narrow as a star is too coarsely sampled for moments.
+    """
+    from scipy.fft import irfft2, rfft2
+
+    n, height, width = image.shape
+    spectrum, half = rfft2(image), height // 2
+    padded = np.zeros((n, 2 * height, width + 1), spectrum.dtype)
+    padded[:, :half, : width // 2 + 1] = spectrum[:, :half]
+    padded[:, -half:, : width // 2 + 1] = spectrum[:, half:]
+    return 4 * irfft2(padded, s=(2 * height, 2 * width))

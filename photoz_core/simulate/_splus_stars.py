@@ -24,10 +24,13 @@ VARIETY = 0.02  # mag a band: gravity, abundances, dust
 PLANCK = 1.438777e8  # Å K
 TEMPERATURES = (2600, 3000, 3500, 4000, 4500, 5000, 5800, 6500, 7500, 8500, 10000, 13000, 20000, 30000)  # K
 # By temperature: drop of f below 3700 Å, metals' optical depth below 4000 Å, equivalent width of Hβ [Å], TiO's depth.
-JUMP = (0, 0, 0, 0, 0, 0.02, 0.08, 0.25, 0.45, 0.60, 0.60, 0.45, 0.25, 0.10)
-BLANKETING = (0.5, 0.6, 0.7, 0.80, 0.75, 0.6, 0.33, 0.16, 0.06, 0.03, 0.02, 0, 0, 0)
+JUMP = (0, 0, 0, 0, 0, 0.02, 0.10, 0.32, 0.55, 0.70, 0.70, 0.55, 0.30, 0.10)
+# The black body's temperature over the star's: lines leave no continuum in cool stars, and the Paschen continuum of A
+# stars is steeper than their effective temperature's.
+HOTTER = (1.03, 1.01, 0.97, 0.94, 0.97, 1.01, 1.06, 1.10, 1.20, 1.35, 1.40, 1.30, 1.15, 1.05)
+BLANKETING = (0.6, 0.7, 0.8, 0.9, 0.85, 0.72, 0.46, 0.18, 0.06, 0.03, 0.02, 0, 0, 0)
 BALMER = (0, 0, 0, 0, 0.3, 1.0, 3.0, 5.0, 10.0, 14.0, 15.0, 9.0, 5.0, 3.0)
-TITANIUM = (2.1, 1.7, 0.8, 0.15, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+TITANIUM = (2.6, 2.1, 1.1, 0.3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 SERIES = ((6564.6, 0.7), (4862.7, 1.0), (4341.7, 1.0), (4102.9, 1.0), (3971.2, 0.9), (3890.2, 0.8), (3836.5, 0.7))
 # vacuum wavelength, 1σ width [Å], equivalent width [Å] by temperature; optical depths follow the metals
 METAL = (
@@ -41,9 +44,9 @@ METAL = (
     (8544.0, 6.0, (2, 2.5, 3, 3.4, 3.6, 3.6, 3.2, 2.8, 2.2, 1.5, 0.8, 0.2, 0, 0)),  # Ca triplet, as the next
     (8664.0, 6.0, (1.6, 2, 2.4, 2.8, 3, 3, 2.6, 2.3, 1.8, 1.2, 0.6, 0.2, 0, 0)),
 )
-BANDHEADS = ((4761, 0.4), (4954, 0.6), (5167, 0.8), (5448, 0.6), (5847, 0.5), (6158, 0.8), (6651, 0.6))
-BANDHEADS += ((7053, 1.0), (7589, 0.7), (8432, 0.45), (8860, 0.35))  # TiO and VO [Å], relative depth
-BAND_LENGTH = 160.0  # Å, how far a band fades to the red of its head
+BANDHEADS = ((4761, 0.3), (4954, 0.4), (5167, 0.5), (5448, 0.7), (5847, 1.1), (6158, 1.5), (6651, 1.3))
+BANDHEADS += ((7053, 0.9), (7589, 0.4), (8432, 0.2), (8860, 0.1))  # TiO and VO [Å], relative depth
+BAND_LENGTH = 180.0  # Å, how far a band fades to the red of its head
 
 
 def draw_stars(n: int, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
@@ -88,12 +91,13 @@ def stellar_spectra(temperature: np.ndarray, metals: np.ndarray, white_dwarf: np
     jump = at(JUMP) * np.where(dwarf, 0.5, 1.0) * expit((3710 - WAVE) / 25)
     hydrogen = at(BALMER) * np.where(dwarf, _series(24.0) * 3, _series(9.0))
     amount = np.sqrt(np.minimum(metals, 3.0))[:, None]
-    return planck(WAVE, temperature[:, None]) * (1 - jump) * np.exp(-hydrogen - amount * _metals(temperature, at))
+    depth = hydrogen + amount * _metals(temperature, at)
+    return planck(WAVE, temperature[:, None] * at(HOTTER)) * (1 - jump) * np.exp(-depth)
 
 
 def _metals(temperature: np.ndarray, at) -> np.ndarray:
     """Optical depth (n, L) of metals and molecules at solar abundance."""
-    blue = expit((3990 - WAVE) / 20) + 0.35 * np.exp(-np.abs(WAVE - 3990) / 600) * (WAVE > 3990)
+    blue = expit((3990 - WAVE) / 20) + 0.25 * np.exp(-np.abs(WAVE - 3990) / 600) * (WAVE > 3990)
     lines = np.stack([_line(center, width) for center, width, _ in METAL])
     strength = np.stack([np.interp(temperature, TEMPERATURES, by) for _, _, by in METAL], axis=1)
     past = WAVE - np.array([head for head, _ in BANDHEADS])[:, None]

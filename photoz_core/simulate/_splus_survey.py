@@ -25,8 +25,13 @@ FIELDS, ROWS, SIDE = 168, 2, 1.4  # tiles of the celestial equator, in two rows,
 CELL, JITTER = 8.0, 2.9  # arcsec: one object a cell, at most so far from its center, so that 2.2″ are between any two
 ALONG = int(SIDE * 3600 / CELL)  # cells along a side of a tile
 PER_FIELD = ALONG * ALONG // len(ROLES)  # cells of a role in a tile
+AT_LEAST, AT_ONCE = 8, 1000  # objects tried at once: for a row, and for all that wait
 MOST_TRIED = 5000  # objects tried for one with errors small enough
 PER_OBJECT = 0.03  # scatter of the seeing within a field
+
+SHAPE = ["r_bulge", "r_disk", "q_bulge", "q_disk", "pa"]
+TRUTH = ["true_class", "true_kind", "true_z", "true_teff", "true_metals", "true_re", "true_bulge_fraction"]
+OBJECT = TRUTH + SHAPE
 
 
 @dataclass(frozen=True)
@@ -72,32 +77,41 @@ class Survey:
         return catalog.join(objects[kept].assign(true_seeing=seeing)), color(image), tried
 
     def _select(self, rows: range, seeing: np.ndarray, rng: np.random.Generator) -> tuple:
-        """Objects, fluxes, photometry and how many were tried: again for each row whose errors are too large."""
-        pretext = self.config.role == "pretext"
-        waiting, found, tried = np.arange(len(rows)), [], 0
+        """Objects, their parts' fluxes, their photometry, and how many objects were tried to find them."""
+        if self.config.role == "pretext":
+            return self._search(seeing, rng)
+        level = (np.array(rows) + 0.5) * GOLDEN % 1  # even in any stretch of rows, so that the shares are met
+        objects, parts = self._propose(classes(level, SHARES[self.config.role]), rng)
+        return objects, parts, self._measure(objects, parts, seeing, rng)[0], len(rows)
+
+    def _search(self, seeing: np.ndarray, rng: np.random.Generator) -> tuple:
+        """As `_select`, for each row the first object that has all errors small enough."""
+        waiting, found, tried = np.arange(len(seeing)), [], 0
         while len(waiting):
-            shares = self.config.shares if pretext else SHARES[self.config.role]
-            level = rng.uniform(size=len(waiting)) if pretext else (np.array(rows)[waiting] + 0.5) * GOLDEN % 1
-            objects, parts = self._propose(np.searchsorted(np.cumsum(shares)[:-1], level, side="right"), rng)
-            measured, worst = self._measure(objects, parts, seeing[waiting], rng)
-            good = worst <= self.config.max_error if pretext else np.ones(len(waiting), bool)
-            found.append((waiting[good], objects[good], parts[good], measured[good]))
-            tried += len(waiting)
-            waiting = waiting[~good]
-            if tried > MOST_TRIED * len(rows):
+            count = max(AT_LEAST, AT_ONCE // len(waiting))
+            rows = np.repeat(waiting, count)
+            objects, parts = self._propose(classes(rng.uniform(size=len(rows)), self.config.shares), rng)
+            measured, worst = self._measure(objects, parts, seeing[rows], rng)
+            good = (worst <= self.config.max_error).reshape(-1, count)
+            first, done = good.argmax(axis=1), good.any(axis=1)
+            tried += np.where(done, first + 1, count).sum()
+            chosen = (np.arange(len(waiting)) * count + first)[done]
+            found.append((waiting[done], objects.iloc[chosen], measured.iloc[chosen], parts[chosen]))
+            waiting = waiting[~done]
+            if tried > MOST_TRIED * len(seeing):
                 raise PhotozError(
-                    f"simulation of S-PLUS: only {len(rows) - len(waiting)} of {tried} objects have every magnitude "
+                    f"simulation of S-PLUS: only {len(seeing) - len(waiting)} of {tried} objects have every magnitude "
                     "error within option 'max_error'; raise it or 'depth', or ask for more stars in 'shares'"
                 )
         order = np.argsort(np.concatenate([item[0] for item in found]))
-        objects, measured = (pd.concat([item[i] for item in found]).iloc[order].reset_index(drop=True) for i in (1, 3))
-        return objects, np.concatenate([item[2] for item in found])[order], measured, tried
+        objects, measured = (pd.concat([item[i] for item in found]).iloc[order].reset_index(drop=True) for i in (1, 2))
+        return objects, np.concatenate([item[3] for item in found])[order], measured, int(tried)
 
-    def _propose(self, classes: np.ndarray, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
-        """Objects of `classes` (n,), numbers in `CLASSES`, and their parts' fluxes (n, 2, 12) [µJy]."""
-        parts, frames = np.zeros((len(classes), 2, len(BANDS))), []
+    def _propose(self, kinds: np.ndarray, rng: np.random.Generator) -> tuple[pd.DataFrame, np.ndarray]:
+        """Objects of `kinds` (n,), numbers in `CLASSES`, and their parts' fluxes (n, 2, 12) [µJy]."""
+        parts, frames = np.zeros((len(kinds), 2, len(BANDS))), []
         for number, name in enumerate(CLASSES):
-            rows = np.flatnonzero(classes == number)
+            rows = np.flatnonzero(kinds == number)
             if not len(rows):
                 continue
             if name == "galaxy":
@@ -135,11 +149,6 @@ class Survey:
         return image
 
 
-SHAPE = ["r_bulge", "r_disk", "q_bulge", "q_disk", "pa"]
-TRUTH = ["true_class", "true_kind", "true_z", "true_teff", "true_metals", "true_re", "true_bulge_fraction"]
-OBJECT = TRUTH + SHAPE
-
-
 def survey(config) -> Survey:
     """Compute once what all chunks of a simulation with these options share."""
     low, high = config.seeing_range
@@ -164,6 +173,11 @@ def positions(cells: np.ndarray, role: int, rng: np.random.Generator) -> pd.Data
     corner = np.stack(np.divmod(field, ROWS), axis=1) * SIDE - np.array([FIELDS / ROWS / 2, ROWS / 2]) * SIDE
     ra, dec = (corner + offset).T
     return pd.DataFrame({"field": [f"STRIPE82-{number + 1:04d}" for number in field], "ra": ra % 360, "dec": dec})
+
+
+def classes(level: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
+    """Number of the class (n,) in which `level` (n,) of [0, 1) falls, by the classes' `shares`."""
+    return np.searchsorted(np.cumsum(shares)[:-1], level, side="right")
 
 
 def counts(slope: float, limit: float, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -25,7 +25,7 @@ from photoz_core.simulate._splus_bands import BANDS, DEPTH, PIXEL_SCALE, STAMP
 from photoz_core.simulate._splus_roles import CLASSES, ROLES
 
 CHUNK = 250  # objects a task; part of the random sequence, so a change of it changes the sample
-ALONE = 500  # up to so many objects, starting processes takes longer than drawing
+ALONE = 1000  # up to so many objects, starting processes takes longer than drawing
 TITLES = {"pretext": "no classes", "sg": "stars and galaxies", "sgq": "stars, galaxies and quasars"}
 CREDIT = (
     "Simulated in the bands of S-PLUS (Mendes de Oliveira et al. 2019) with GalSim (Rowe et al. 2015) and its CWW "
@@ -50,7 +50,7 @@ class Config:
     depth : tuple
         5σ limits of a point source in the twelve bands at 1.25″ [AB mag].
     shares : tuple
-        Of stars, galaxies and quasars with r < 21 that role "pretext" tries.
+        Of stars, galaxies and quasars with r < 20.5 that role "pretext" tries.
     max_error : float
         Largest magnitude error in role "pretext" [mag].
     """
@@ -60,7 +60,7 @@ class Config:
     role: str = "pretext"
     seeing_range: tuple[Annotated[float, Ge(0.7)], Annotated[float, Le(3.0)]] = (0.9, 1.6)
     depth: tuple[Annotated[float, Ge(18), Le(26)], ...] = DEPTH
-    shares: tuple[Share, Share, Share] = (0.40, 0.59, 0.01)
+    shares: tuple[Share, Share, Share] = (0.46, 0.53, 0.01)
     max_error: Annotated[float, Gt(0.02), Le(0.5)] = 0.1
 
 
