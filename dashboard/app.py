@@ -19,12 +19,13 @@ TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
 LEGEND = """
 **Maps** · wheel zooms, double-click shows the whole map · drag selects a box, **L** lasso, **P** pan, **B** box again
-· **Shift** adds to the selection, **Ctrl** takes away, **Esc** clears it · click a galaxy to see it
+· **Shift** adds to the selection, **Ctrl** takes away, **Esc** clears it · click an object to see it
 
 **Gallery** · **←** **→** walk
 
 Gray pixels have no value; each map counts them. Colors end at the percentiles set under *Limits*; the share beyond
-is stated below each map. A pixel with several galaxies shows their mean.
+is stated below each map. A pixel with several objects shows their mean,
+of classes the commonest; a click on a class below a map selects its objects.
 """
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dashboard import raster
+from dashboard import classes_columns, raster
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
@@ -33,6 +33,7 @@ PREDICTED = {
     "pdf_width": Column("PDF width", "", "half of the central 68 % of the PDF, in redshift", colormap="magma"),
     "pit": Column("PIT", "", "probability that the PDF puts below z_spec", colormap="coolwarm"),  # 0.5 is unbiased
     "anomaly": Column("anomaly", "nat", "−log p(x): larger is odder to the model", colormap="magma"),
+    **classes_columns.COLUMNS,
 }
 
 
@@ -65,7 +66,7 @@ def dataset(home: Home, name: str) -> Dataset:
 
 
 def table(home: Home, name: str, run_id: str = "") -> pd.DataFrame:
-    """Catalog (N rows), with the predictions of a run and Δz where both redshifts are known."""
+    """Catalog (N rows), with a run's predictions; Δz and whether a class is right, where both values are known."""
     return _table(*_table_key(home, name, run_id))
 
 
@@ -202,6 +203,9 @@ def _table(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int) ->
     result = data.catalog.assign(**{name: run.predictions[name] for name in run.predictions if name != "object_id"})
     if {"z_spec", "z_phot"} <= set(result):
         result["delta_z"] = delta_z(result["z_spec"].to_numpy(float), result["z_phot"].to_numpy(float))
+    true, predicted = classes_columns.class_column(run, data), classes_columns.PREDICTED
+    if true and predicted in result:
+        result = result.assign(**classes_columns.class_columns(result[true], result[predicted]))
     return result
 
 
@@ -209,6 +213,9 @@ def _table(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int) ->
 def _values(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int, column: str) -> Values:
     series = _table(folder, stamp, run_folder, run_stamp)[column]
     known = _dataset(folder, stamp).meta.columns.get(column, Column())
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes = series.cat.codes.to_numpy(np.int16)
+        return Values(codes, tuple(map(str, series.cat.categories)), int((codes < 0).sum()))
     if known.is_category or not pd.api.types.is_numeric_dtype(series):
         codes, classes = pd.factorize(series.astype("string").replace("", pd.NA), sort=True)
         return Values(codes.astype(np.int16), tuple(map(str, classes)), int((codes < 0).sum()))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pandas as pd
 import param
 
+from dashboard.classes_columns import PREDICTED, label_class
 from photoz_core.dataset import Dataset
 from photoz_core.run import Run
 
@@ -19,13 +20,15 @@ SPECTRA = ("color_4400_5500", "d4000", "ew_halpha", "z_spec", "snr", "ew_oiii") 
 def suggest_columns(data: Dataset, table: pd.DataFrame) -> list[str]:
     """The six columns that a map starts with: brightness, color, z_spec, size, specific star formation, z_phot.
 
-    Lenses start with their parameters, `LENS`, spectra with what is measured on them, `SPECTRA`. What the table lacks
-    is replaced by other columns that are known for at least one object, then by `DENSITY`.
+    Lenses start with their parameters, `LENS`, spectra with what is measured on them, `SPECTRA`, a dataset of classes
+    with the known and the predicted one. What the table lacks is replaced by other columns that are
+    known for at least one object, then by `DENSITY`.
     """
     columns = data.meta.columns
     known = [name for name in columns if name in table and not columns[name].truth]
     of_kind = lambda *kinds: [name for name in known if columns[name].kind in kinds]  # noqa: E731
     wanted = [
+        *((label, PREDICTED) if (label := label_class(data)) else ()),
         *(LENS if "theta_E" in table else ()),
         *(SPECTRA if "spectrum" in data.meta.arrays else ()),
         *of_kind("magnitude")[-1:], *of_kind("color")[-1:], "z_spec",

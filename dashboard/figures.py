@@ -5,6 +5,7 @@ sharing the two ranges keeps the aspect. Titles and color bars are HTML beside i
 """
 
 import html
+import itertools
 
 import numpy as np
 from bokeh.models import (
@@ -109,7 +110,7 @@ def note(picture: Picture, column: Column) -> str:
     if column.kind == "redshift" and missing and picture.shown:
         parts.append(f"{_percent(picture.known, picture.shown)} labelled")
     elif missing:
-        parts.append(f"{missing:,} NaN")
+        parts.append(f"{missing:,} {'unknown' if column.is_category else 'NaN'}")
     if picture.beyond:
         parts.append(f"{_percent(picture.beyond, picture.known)} clipped")
     return " · ".join(parts)
@@ -123,15 +124,26 @@ def color_bar(picture: Picture, colormap: str) -> str:
     return f'<b>{low}</b><i style="background: linear-gradient(to right, {stops})"></i><b>{high}</b>'
 
 
-def legend(classes: tuple[str, ...]) -> str:
-    """Swatches of classes as HTML, each named in full when pointed at."""
-    colors = palettes.classes(len(classes))[palettes.FIRST :]
-    named = len(classes) <= NAMED
-    swatches = (
-        (html.escape(name), f'<u style="background: {color}"></u>')
-        for name, color in zip(classes, colors, strict=False)
-    )
-    return "".join(f'<span title="{name}">{swatch}{name if named else ""}</span>' for name, swatch in swatches)
+def legend(classes: tuple[str, ...], alone: int = -1, named: int = NAMED) -> str:
+    """Swatches of classes as HTML, each to be pressed by its number, and named in full when pointed at.
+
+    Parameters
+    ----------
+    alone : int
+        The class that is isolated; −1 for none.
+    named : int
+        Up to so many classes their names stand beside the swatches.
+    """
+    colors = itertools.cycle(palettes.classes(len(classes))[palettes.FIRST :])
+    parts = []
+    for code, (name, color) in enumerate(zip(map(html.escape, classes), colors, strict=False)):
+        text = name if len(classes) <= named else ""
+        pressed = str(code == alone).lower()
+        swatch = f'<u style="background: {color}"></u>{text}'
+        parts.append(
+            f'<span><button title="{name}" data-press="{code}" aria-pressed="{pressed}">{swatch}</button></span>'
+        )
+    return "".join(parts)
 
 
 def _percent(part: int, whole: int) -> str:

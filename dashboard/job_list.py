@@ -94,7 +94,7 @@ def _progress(run: Run, status: dict) -> str:
 
 
 def _result(run: Run) -> str:
-    """The figure one asks for first: the scatter of z_phot, else what the latents know of z_spec."""
+    """The figure one asks for first: the scatter of z_phot, an accuracy, else what the latents know of z_spec."""
     try:
         metrics = run.metrics
     except PhotozError as error:
@@ -102,4 +102,7 @@ def _result(run: Run) -> str:
     point, known = metrics.get("point", {}).get("scatter"), metrics.get("knn_r2", {}).get("z_spec")
     if point is not None:
         return f"σ_NMAD {point:.4f}"
+    accuracy = metrics.get("classification", {}).get("test", {}).get("accuracy")
+    if accuracy is not None:
+        return f"accuracy {accuracy:.4f}"
     return f"kNN R² of z_spec {known:.2f}" if known is not None else ""

@@ -1,5 +1,6 @@
 """Colors: of numbers, of classes, and of what has no value."""
 
+import math
 from functools import lru_cache
 
 import colorcet
@@ -19,6 +20,7 @@ NUMBERS = {
     "gray": ["#80808060"],  # where points are but no column
 }
 DIVERGING = ("residual",)  # centred on zero
+ALIKE = 90  # distance in RGB, of 442, below which a further color could be taken for one of Okabe and Ito
 
 
 @lru_cache(maxsize=64)
@@ -30,6 +32,11 @@ def numbers(colormap: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def classes(count: int) -> tuple[str, ...]:
-    """The 256 colors of a picture of `count` classes: three grays, Okabe-Ito, or glasbey where that is too short."""
-    colors = OKABE_ITO if count <= len(OKABE_ITO) else tuple(colorcet.glasbey)
+    """The 256 colors of a picture of `count` classes: three grays, Okabe-Ito, then what glasbey has unlike those."""
+    colors = OKABE_ITO if count <= len(OKABE_ITO) else OKABE_ITO + tuple(filter(_is_new, colorcet.glasbey))
     return (GRAYS + colors * (256 // len(colors) + 1))[:256]
+
+
+def _is_new(color: str) -> bool:
+    rgb = bytes.fromhex(color[1:])
+    return all(math.dist(rgb, bytes.fromhex(known[1:])) > ALIKE for known in OKABE_ITO)

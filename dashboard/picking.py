@@ -30,3 +30,18 @@ def nearest_point(positions: np.ndarray, x: float, y: float, reach: float) -> in
     squared = np.square(positions[near] - np.array([x, y], np.float32)).sum(axis=1)
     best = int(squared.argmin())
     return int(near[best]) if squared[best] <= reach**2 else None
+
+
+def isolated(codes: np.ndarray, selected: np.ndarray) -> int:
+    """The class whose objects are the selected ones, all of them and no others; −1 for none.
+
+    Parameters
+    ----------
+    codes : (N,) int
+        Class of each object, −1 where unknown.
+    selected : (N,) bool
+    """
+    chosen = codes[selected]
+    if len(chosen) == 0 or chosen[0] < 0 or (chosen != chosen[0]).any():
+        return -1
+    return int(chosen[0]) if len(chosen) == (codes == chosen[0]).sum() else -1

@@ -84,7 +84,7 @@ def density_picture(layers: Layers) -> Picture:
 def class_picture(layers: Layers, codes: np.ndarray, classes: int) -> Picture:
     """The commonest class per pixel; `codes` (N,) int16 with −1 for unknown."""
     code = raster.commonest(layers.frame, codes, classes, layers.selected)
-    level = np.where(code < 0, UNKNOWN, code + FIRST)
+    level = np.where(code < 0, UNKNOWN, code % LEVELS + FIRST)  # more classes than colors share them
     in_view = codes[layers.frame.rows]
     known = in_view >= 0 if layers.selected is None else (in_view >= 0) & layers.selected[layers.frame.rows]
     return Picture(_image(layers, level), int(layers.front.sum()), int(known.sum()))

@@ -55,7 +55,7 @@ class State(param.Parameterized):
     focus = param.String(default="", doc="Object id of the object card.")
     drag = param.Selector(default="box", objects=list(DRAGS), doc="What dragging on a map does.")
     band = param.Selector(default=RGB, objects=[RGB], doc="What the cutouts show: RGB or one band.")
-    pick = param.Selector(default="sample", objects=list(PICKS), doc="Which galaxy stands for a cell of the mosaic.")
+    pick = param.Selector(default="sample", objects=list(PICKS), doc="Which object stands for a cell of the mosaic.")
     grid = param.Selector(default=0, objects=GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
     page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
     revision = param.Integer(default=0, doc="Grows when a dataset, run or projection appears or changes.")

@@ -1,14 +1,15 @@
 """The diagrams of the Train page: figures built once, and functions that turn numbers into what they draw."""
 
 import itertools
+import math
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, TapTool
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, NumeralTickFormatter, TapTool
 
-from dashboard.chart import Chart, blank, sources
+from dashboard.chart import INK, Chart, blank, sources
 from dashboard.efficiency import Point
 
 SLOTS = 6  # loss terms that can be drawn at once
@@ -78,17 +79,27 @@ def log_is_useful(history: pd.DataFrame) -> bool:
     return bool(len(values) and positive and (lows > 0).all() and (highs / lows > LOG_WORTH).any())
 
 
-def efficiency_chart() -> Chart:
-    """A metric against the number of labels: a line a method, error bars, every run a point to click."""
-    parts = sources(lines="xs ys color", means="x y low high color method", runs="x y color method name run value")
+def efficiency_chart(banded: bool = False) -> Chart:
+    """A metric against the number of labels: a line a method, error bars or bands, every run a point to click."""
+    parts = sources(
+        lines="xs ys color dash",
+        bands="xs edges color",
+        means="x y low high color method",
+        runs="x y color method name run value joined",
+        reference="y",
+    )
     plot = blank("training labels", "", x_axis_type="log", tools="reset,save")
     plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
-    plot.multi_line("xs", "ys", source=parts["lines"], line_color="color", line_width=1.8)
-    plot.segment("x", "low", "x", "high", source=parts["means"], line_color="color", line_width=1.4)
+    plot.hspan("y", source=parts["reference"], line_color=INK, line_width=1.2)
+    if banded:
+        plot.patches("xs", "edges", source=parts["bands"], fill_color="color", fill_alpha=0.16, line_color=None)
+    else:
+        plot.segment("x", "low", "x", "high", source=parts["means"], line_color="color", line_width=1.4)
+    plot.multi_line("xs", "ys", source=parts["lines"], line_color="color", line_dash="dash", line_width=1.8)
     plot.scatter("x", "y", source=parts["means"], color="color", size=6)
     clicked = plot.scatter("x", "y", source=parts["runs"], color="color", size=9, fill_alpha=0.25, line_alpha=0.6)
     clicked.nonselection_glyph = clicked.selection_glyph = None
-    hover = HoverTool(renderers=[clicked], tooltips="@name<br>@x{0,0} labels: @value")
+    hover = HoverTool(renderers=[clicked], tooltips="@name<br>@x{0,0} labels: @value@joined")
     plot.add_tools(hover, TapTool(renderers=[clicked]))
     return Chart(plot, parts)
 
@@ -99,39 +110,39 @@ def method_colors(joined: list[Point]) -> dict[str, str]:
 
 
 def show_efficiency(
-    chart: Chart, singles: list[Point], joined: list[Point], names: dict[str, str], metric: str
+    chart: Chart,
+    singles: list[Point],
+    joined: list[Point],
+    names: dict[str, str],
+    metric: str,
+    looks: dict[str, tuple[str, str]] | None = None,
+    reference: float = math.nan,
 ) -> None:
-    """Draw points of runs and their means; `names` are those of the runs by id."""
-    color = method_colors(joined)
-    of = {method: [point for point in joined if point.method == method] for method in color}
+    """Draw points of runs and their means.
+
+    Parameters
+    ----------
+    names : dict
+        Names of the runs by id.
+    metric : str
+        Label of the axis.
+    looks : dict
+        Color and dash (``solid``, ``dashed``) by method; `method_colors`, solid, if not given.
+    reference : float
+        A value to draw a gray line at; NaN for none.
+    """
+    looks = looks or {method: (color, "solid") for method, color in method_colors(joined).items()}
     chart.figure.yaxis.axis_label = metric
     ends = [point.value + sign * point.error for point in joined for sign in (-1, 1)]
-    values = np.array([*ends, *(point.value for point in singles)])
+    values = np.array([*ends, *(point.value for point in singles), reference])
     labels = padded(np.array([point.labels for point in joined], float), log=True)
-    chart.set_limits((labels[0] / 1.4, labels[1] * 1.4), padded(values))
+    extent = (labels[0] / 1.4, labels[1] * 1.4)
+    chart.set_limits(extent, padded(values))
+    chart.figure.xaxis.ticker = FixedTicker(ticks=round_numbers(*extent))
     chart.show(
-        lines={
-            "xs": [[point.labels for point in of[method]] for method in color],
-            "ys": [[point.value for point in of[method]] for method in color],
-            "color": list(color.values()),
-        },
-        means={
-            "x": [point.labels for point in joined],
-            "y": [point.value for point in joined],
-            "low": [point.value - point.error for point in joined],
-            "high": [point.value + point.error for point in joined],
-            "color": [color[point.method] for point in joined],
-            "method": [point.method for point in joined],
-        },
-        runs={
-            "x": [point.labels for point in singles],
-            "y": [point.value for point in singles],
-            "color": [color[point.method] for point in singles],
-            "method": [point.method for point in singles],
-            "name": [names[point.runs[0]] for point in singles],
-            "run": [point.runs[0] for point in singles],
-            "value": [f"{metric} {point.value:.4g}" for point in singles],
-        },
+        **_lines(joined, looks),
+        **_dots(singles, joined, names, metric, {method: look[0] for method, look in looks.items()}),
+        reference={"y": [reference] if math.isfinite(reference) else []},
     )
 
 
@@ -141,6 +152,68 @@ def legend(colors: dict[str, str]) -> str:
         f'<span style="white-space: nowrap"><span style="color: {color}">●</span> {escape(name)}</span>'
         for name, color in colors.items()
     )
+
+
+def round_numbers(low: float, high: float) -> list[int]:
+    """1, 2, 5, 10, 20, … from `low` to `high`; the ends where fewer than two are between."""
+    tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [step * 10**ten for ten in tens if ten >= 0 for step in (1, 2, 5) if low <= step * 10**ten <= high]
+    return found if len(found) > 1 else [max(round(low), 1), max(round(high), 2)]
+
+
+def _lines(joined: list[Point], looks: dict[str, tuple[str, str]]) -> dict[str, dict]:
+    """Data of the lines, and of the bands of ± the error about them."""
+    of = {method: [point for point in joined if point.method == method] for method in looks}
+    xs = [[point.labels for point in line] for line in of.values()]
+    ys = [[point.value for point in line] for line in of.values()]
+    errors = [[0.0 if math.isnan(point.error) else point.error for point in line] for line in of.values()]
+    low, high = (
+        [[y + sign * error for y, error in zip(*line, strict=True)] for line in zip(ys, errors, strict=True)]
+        for sign in (-1, 1)
+    )
+    colors, dashes = zip(*looks.values(), strict=True) if looks else ((), ())
+    return {
+        "lines": {"xs": xs, "ys": ys, "color": list(colors), "dash": list(dashes)},
+        "bands": {
+            "xs": [x + x[::-1] for x in xs],
+            "edges": [up + down[::-1] for up, down in zip(high, low, strict=True)],
+            "color": list(colors),
+        },
+    }
+
+
+def _dots(
+    singles: list[Point], joined: list[Point], names: dict[str, str], metric: str, color: dict[str, str]
+) -> dict[str, dict]:
+    """Data of the means with their errors, and of the runs."""
+    mean_of = {run: _mean_text(point) for point in joined for run in point.runs}
+    return {
+        "means": {
+            "x": [point.labels for point in joined],
+            "y": [point.value for point in joined],
+            "low": [point.value - point.error for point in joined],
+            "high": [point.value + point.error for point in joined],
+            "color": [color[point.method] for point in joined],
+            "method": [point.method for point in joined],
+        },
+        "runs": {
+            "x": [point.labels for point in singles],
+            "y": [point.value for point in singles],
+            "color": [color[point.method] for point in singles],
+            "method": [point.method for point in singles],
+            "name": [names[point.runs[0]] for point in singles],
+            "run": [point.runs[0] for point in singles],
+            "value": [f"{metric} {point.value:.4g}" for point in singles],
+            "joined": [mean_of[run] for point in singles for run in point.runs],
+        },
+    }
+
+
+def _mean_text(point: Point) -> str:
+    """What a point says of the mean over seeds that it is part of; nothing of a single run."""
+    if len(point.runs) < 2:
+        return ""
+    return f"<br>mean {point.value:.4g} ± {point.error:.2g} over {len(point.runs)} seeds"
 
 
 def _loss_figure(source: ColumnDataSource, scale: str):

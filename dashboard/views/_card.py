@@ -49,7 +49,7 @@ class Card(pn.viewable.Viewer):
     def _draw(self, *events) -> None:
         state, row, rows = self.state, self.state.focus_row, self.state.neighbours
         if row < 0 or state.table is None:
-            self.title.object = "<p>Click a galaxy on a map, in the mosaic or in the gallery to see it here.</p>"
+            self.title.object = "<p>Click an object on a map, in the mosaic or in the gallery to see it here.</p>"
             self.bands.object = self.row.object = ""
             self.pdf.visible = False
             self.neighbours.param.update(sheet="", names=[], captions=[])

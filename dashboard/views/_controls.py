@@ -8,6 +8,8 @@ import panel_material_ui as pmui
 from dashboard import theme
 from dashboard.state import State
 
+CLASSES = {"accuracy": "accuracy", "majority": "majority class", "macro_f1": "macro-F1"}
+
 
 def controls(state: State) -> pn.Column:
     """Projection, colormap and limits; the run's numbers below."""
@@ -42,6 +44,8 @@ def about(run) -> str:
     if point:
         rows += [("σ_NMAD", f"{point['scatter']:.4f}"), ("outliers", f"{100 * point['outliers']:.1f} %")]
         rows += [("bias", f"{point['bias']:+.4f}".replace("-", "−"))]
+    said = metrics.get("classification", {}).get("test", {})
+    rows += [(name, f"{said[key]:.4f}") for key, name in CLASSES.items() if said.get(key) is not None]
     judged = metrics.get("regression", {}).items()
     rows += [(f"R² {escape(name)}", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)

@@ -1,4 +1,4 @@
-"""The gallery: the selected galaxies, or those in view, a page at a time."""
+"""The gallery: the selected objects, or those in view, a page at a time."""
 
 import numpy as np
 import panel as pn
@@ -6,24 +6,33 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import cache, cutouts, theme
+from dashboard.classes_columns import label_class
 from dashboard.state import NO_ROWS, State
 from dashboard.thumbnails import Thumbnails
 from dashboard.views._canvas import Canvas
 
 TILE = 52  # px
 CROP = 0.75
-SAMPLE = 2000  # galaxies in view that can be walked through when nothing is selected
+SAMPLE = 2000  # objects in view that can be walked through when nothing is selected
 
 
 class Gallery(pn.viewable.Viewer):
-    """Thumbnails of the selection; without one, of what is in view."""
+    """Thumbnails of the selection; without one, of what is in view.
+
+    Parameters
+    ----------
+    state : State
+    canvas : Canvas
+    tile : int
+        Side of a thumbnail [px].
+    """
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page in front, from 0.")
 
-    def __init__(self, state: State, canvas: Canvas, **params):
+    def __init__(self, state: State, canvas: Canvas, tile: int = TILE, **params):
         super().__init__(**params)
         self.state, self.canvas = state, canvas
-        self.tiles = Thumbnails(self._focus, tile=TILE, sizing_mode="stretch_both", margin=0)
+        self.tiles = Thumbnails(self._focus, tile=tile, sizing_mode="stretch_both", margin=0)
         self.title = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center")
         self.place = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         small = {"size": "small", "margin": 0, "icon_size": "16px", "align": "center"}
@@ -48,12 +57,16 @@ class Gallery(pn.viewable.Viewer):
                       margin=0, height=26, sizing_mode="stretch_width")  # fmt: skip
         return pn.Column(head, self.tiles, margin=0, sizing_mode="stretch_both")
 
+    def captions(self, rows: np.ndarray) -> list[str]:
+        """What stands below the thumbnails of these rows (M,)."""
+        return captions(self.state, rows)
+
     @property
     def capacity(self) -> int:
         return max(self.tiles.capacity, 8)
 
     def walk(self, step: int) -> None:
-        """Focus the next (1) or previous (−1) galaxy of the gallery."""
+        """Focus the next (1) or previous (−1) object of the gallery."""
         if len(self._rows) == 0:
             return
         here = np.flatnonzero(self._rows == self.state.focus_row)
@@ -92,7 +105,7 @@ class Gallery(pn.viewable.Viewer):
         self.tiles.param.update(
             sheet=cutouts.strip(cutouts.pictures(self.state.data, rows, self.state.band, CROP)) if pictured else "",
             names=names,
-            captions=captions(self.state, rows) if pictured else names,
+            captions=self.captions(rows) if pictured else names,
             current=self.state.focus,
         )
         first = self.page * self.capacity + 1
@@ -123,7 +136,9 @@ def lowest_first(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
 
 
 def captions(state: State, rows: np.ndarray) -> list[str]:
-    """The redshift of each row: `z 1.23` where it is known, `~1.23` where it is predicted."""
+    """The redshift of each row: `z 1.23` where it is known, `~1.23` where it is predicted; of classes the class."""
+    if label := label_class(state.data):
+        return state.data.catalog[label].iloc[rows].fillna("").astype(str).tolist()
     known = [state.values(name).array[rows] if name in state.table else None for name in ("z_spec", "z_phot")]
     return [_caption(*(None if column is None else column[i] for column in known)) for i in range(len(rows))]
 

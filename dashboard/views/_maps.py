@@ -1,13 +1,15 @@
 """Maps of one run, each colored by a column."""
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
 from bokeh.plotting import figure
 
-from dashboard import figures, palettes, pictures, theme
+from dashboard import figures, palettes, picking, pictures, theme
 from dashboard.defaults import DENSITY, MAPS, offering
 from dashboard.pictures import Layers, Picture
+from dashboard.pressable import Pressable
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 
@@ -30,15 +32,25 @@ class Maps(pn.viewable.Viewer):
     titled : bool
         Whether each map has the select of its column above it.
     on_tap : callable, optional
-        Called with a click; by default the canvas finds the galaxy.
+        Called with a click; by default the canvas finds the object.
+    choices : Parameterized, optional
+        Whose `columns` color the maps; the state, if not given.
+    named : int
+        Up to so many classes a legend says their names.
     """
 
-    def __init__(self, state: State, canvas: Canvas, count=MAPS, rows=2, side=SIDE, titled=True, on_tap=None, **params):
+    def __init__(
+        self, state: State, canvas: Canvas, count=MAPS, rows=2, side=SIDE, titled=True, on_tap=None, choices=None,
+        named=figures.NAMED, **params,
+    ):  # fmt: skip
         super().__init__(**params)
         self.state, self.canvas, self.rows = state, canvas, rows
-        self.cells = [MapCell(state, canvas, i, canvas.plot(side, self.resize, on_tap), titled) for i in range(count)]
+        plots = [canvas.plot(side, self.resize, on_tap) for _ in range(count)]
+        self.cells = [MapCell(choices or state, canvas, i, plot, titled, named) for i, plot in enumerate(plots)]
         self._layers: Layers | None = None
         state.param.watch(self.update, list(DRAWN))
+        if choices is not None:
+            choices.param.watch(self.update, "columns")
         self._draw()
 
     def __panel__(self):
@@ -74,9 +86,10 @@ class MapCell(pn.viewable.Viewer):
 
     column = param.Selector(objects=[DENSITY], default=DENSITY)
 
-    def __init__(self, state: State, canvas: Canvas, number: int, plot: figure, titled: bool, **params):
+    def __init__(self, choices, canvas: Canvas, number: int, plot: figure, titled: bool, named: int, **params):
         super().__init__(**params)
-        self.state, self.number, self.plot, self.titled = state, number, plot, titled
+        self.choices, self.state = choices, canvas.state
+        self.number, self.plot, self.titled, self.named = number, plot, titled, named
         self.source, self.mapper = figures.add_image(self.plot)
         figures.add_rings(self.plot, canvas.near, width=0.9)
         figures.add_rings(self.plot, canvas.rings)
@@ -84,8 +97,12 @@ class MapCell(pn.viewable.Viewer):
             self.param.column, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
             min_width=0, sizing_mode="stretch_width",
         )  # fmt: skip
-        self.scale = pn.pane.HTML(
-            margin=0, css_classes=["pz-scale"], stylesheets=[theme.SCALE_CSS], styles={"width": plot.styles["width"]}
+        self.scale = Pressable(
+            self.isolate,
+            margin=0,
+            css_classes=["pz-scale", *["pz-roomy"] * (named > figures.NAMED)],
+            stylesheets=[theme.SCALE_CSS],
+            styles={"width": plot.styles["width"]},
         )
         self._drawn: tuple = ()
 
@@ -96,14 +113,21 @@ class MapCell(pn.viewable.Viewer):
 
     @param.depends("column", watch=True)
     def _choose(self):
-        columns = list(self.state.columns)
+        columns = list(self.choices.columns)
         if self.number < len(columns) and columns[self.number] != self.column:
             columns[self.number] = self.column
-            self.state.columns = columns
+            self.choices.columns = columns
+
+    def isolate(self, code: str, mode: str) -> None:
+        """Select the objects of a class of the legend; once more, and nothing is selected."""
+        codes = self.state.values(self.column).array
+        again = mode == "replace" and picking.isolated(codes, self.state.selected) == int(code)
+        self.state.select_rows(np.zeros(0, int) if again else np.flatnonzero(codes == int(code)), mode)
 
     def draw(self, layers: Layers) -> None:
         """Show the cell's column on these pixels, unless that is what it shows already."""
-        name = self.state.columns[self.number] if self.number < len(self.state.columns) else DENSITY
+        columns = self.choices.columns
+        name = columns[self.number] if self.number < len(columns) else DENSITY
         offered = (name, *self.state.colorable())
         wanted = (offered, layers, self.state.run, self.state.colormap, self.state.clip)
         if wanted == self._drawn:
@@ -135,7 +159,8 @@ class MapCell(pn.viewable.Viewer):
             values = self.state.values(name)
             if values.is_category:
                 picture = pictures.class_picture(layers, values.array, len(values.classes))
-                scale = f"<div class=legend>{figures.legend(values.classes)}</div>"
+                alone = picking.isolated(values.array, self.state.selected)
+                scale = f"<div class=legend>{figures.legend(values.classes, alone, self.named)}</div>"
                 return picture, palettes.classes(len(values.classes)), scale + _note(picture, column)
             limits, colormap = self.state.limits(name), self._colormap(column.cmap)
             if column.cmap in palettes.DIVERGING:

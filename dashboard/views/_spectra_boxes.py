@@ -69,8 +69,7 @@ class BoxesPane(pn.viewable.Viewer):
 
     def _press(self, event) -> None:
         if self._busy:
-            self._stream.cancel()
-            self._end("stopped")
+            self._end(f"cancelled after {self._done()} of {len(UNITS)}")
             return
         run, data = self.state.current, self.state.data
         self._busy, self._began = True, (time.monotonic(), self._done())
