@@ -1,11 +1,11 @@
-"""Names of objects and files: positions in them, and what is left without folders and endings."""
+"""Names of objects and files: positions in them, and what is left without folders and endings; pictures resized."""
 
 import numpy as np
 from astropy.coordinates import SkyCoord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photoz_core.datasets._picture_files import split_name
+from photoz_core.datasets._picture_files import resized, split_name
 from photoz_core.datasets._sky_names import positions_in_names
 
 
@@ -35,3 +35,10 @@ def test_names_that_hold_no_position():
 def test_names_are_split_and_never_hold_a_folder(name):
     stem, ending = split_name(name)
     assert "/" not in stem and "\\" not in stem and (ending == "" or name.strip().lower().endswith(ending))
+
+
+def test_resizing_keeps_the_mean():
+    pixels = np.random.default_rng(0).random((3, 21, 21), dtype=np.float32)
+    for size in (7, 10, 50):
+        assert resized(pixels, size).shape == (3, size, size)
+        np.testing.assert_allclose(resized(pixels, size).mean(), pixels.mean(), rtol=0.02)

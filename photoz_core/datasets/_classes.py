@@ -17,13 +17,20 @@ def add_class_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the surveys whose label is a class."""
     add = parser.add_argument_group("classes").add_argument
     add("--class", dest="classes", nargs="+", metavar="COLUMN", help="with the class; or several columns of votes")
-    add("--class-names", nargs="+", metavar="VALUE=NAME", help="e.g. 0='no ring' 1=ring; VALUE= leaves it unlabelled")
+    add(
+        "--class-names",
+        nargs="+",
+        action="extend",
+        metavar="VALUE=NAME",
+        help="e.g. 0='no ring' 1=ring, or with a comma; --class-names=-1=a,1=b where a value begins with a minus; "
+        "VALUE= leaves it unlabelled",
+    )
     add("--min-vote", type=float, default=0.0, metavar="VOTE", help="objects whose largest vote is lower: unlabelled")
     add("--published", choices=PUBLISHED, help="say that this is one of the sets of Martinazzo et al., to compare with")
 
 
 def parse_class_names(pairs: list[str] | None) -> dict[str, str]:
-    """Read ``VALUE=NAME`` pairs; whole numbers are written alike, so that 1 and 1.0 are the same value.
+    """Read ``VALUE=NAME`` pairs, also with commas between; 1 and 1.0 are the same value.
 
     Raises
     ------
@@ -31,7 +38,7 @@ def parse_class_names(pairs: list[str] | None) -> dict[str, str]:
         If a pair has no ``=`` or no value, or a value comes twice.
     """
     names: dict[str, str] = {}
-    for pair in pairs or []:
+    for pair in (part for item in pairs or [] for part in item.split(",")):
         value, equals, name = pair.partition("=")
         value = str(_texts(pd.Series([value.strip()]))[0])
         if not equals or not value:

@@ -61,8 +61,11 @@ def central_object(pixels: np.ndarray, bands: list[str], least_noise: float) -> 
 
     Sky and noise are those of the stamp's border: a mesh would take a galaxy that fills the stamp for its sky.
     """
-    sky = np.nanmedian(border(pixels), axis=1)
-    noise = 1.4826 * np.nanmedian(np.abs(border(pixels) - sky[:, None]), axis=1)
+    edge = border(pixels)
+    if np.isnan(edge).all(axis=1).any():
+        return None
+    sky = np.nanmedian(edge, axis=1)
+    noise = 1.4826 * np.nanmedian(np.abs(edge - sky[:, None]), axis=1)
     noise = np.where(noise > least_noise, noise, least_noise)
     pixels = pixels - sky[:, None, None]
     mosaics = [
@@ -97,7 +100,9 @@ def measured_columns(
     """
     objects, missing = measured.objects, count - len(measured.problems) - len(measured.objects)
     if not len(objects):
-        raise PhotozError(f"no object in the middle of any of {count} stamps; import them with --no-measure")
+        raise PhotozError(
+            f"no object in the middle of any of {count} stamps; pictures can be imported with --no-measure"
+        )
     mosaics = [Mosaic(band, "", np.empty(0), pixel_scale=scale, zero_point=zero_point) for band in bands]
     frame, columns = detected_catalog(objects, mosaics, "", report)
     frame = frame.drop(columns="object_id").assign(ellipticity=1 - (objects["b"] / objects["a"]).to_numpy())
