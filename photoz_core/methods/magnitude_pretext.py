@@ -14,6 +14,7 @@ from photoz_core.nets.encoder import Encoder, EncoderConfig
 from photoz_core.options import PositiveFloat, options
 
 SPLUS = ("u", "F378", "F395", "F410", "F430", "g", "F515", "r", "F660", "i", "F861", "z")
+START = 0.05  # of the usual first weights of the answer: with those, a quarter of all outputs began saturated
 DEAD = 0.999  # share of saturated outputs at which nothing is learned any more
 
 
@@ -59,6 +60,7 @@ class Model(Method):
         self.register_buffer("unit", unit, persistent=False)
         with torch.no_grad():
             self.top.answer.bias.copy_(self.to_unit(spec.statistic("label_mean")).clamp(0.05, 0.95))
+            self.top.answer.weight.mul_(START)
         self._saturated = self._outputs = 0.0
 
     @classmethod

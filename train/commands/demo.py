@@ -1,4 +1,4 @@
-"""Mock data, the dashboard, and methods that train while you look: galaxies (photo-z), strong lenses or spectra."""
+"""Mock data, the dashboard, and methods that train while you look: photo-z, strong lenses, spectra or classes."""
 
 import argparse
 import sys
@@ -43,13 +43,24 @@ class Scene:
     recipes : tuple of str
         In the order of training.
     label_fraction : float
+    label_counts : tuple of int
+        Numbers of training labels with which the `counted` recipes are trained once more, fewest labels last.
+    counted : tuple of str
     """
 
     samples: dict[str, Sample]
     recipes: tuple[str, ...]
     label_fraction: float = 1.0
+    label_counts: tuple[int, ...] = ()
+    counted: tuple[str, ...] = ()
 
 
+SCHEMES = (
+    "features_magnitudes_classes",
+    "finetune_magnitudes_classes",
+    "scratch_classes",
+    "features_untrained_classes",
+)
 SCENES = {
     "galaxies": Scene(
         {"candels-mock": Sample("galaxies", 4000)},
@@ -70,6 +81,12 @@ SCENES = {
         ),
     ),
     "spectra": Scene({"spectra-mock": Sample("spectra", 4000)}, ("glo_spectra",)),
+    "classes": Scene(
+        {"splus-mock": Sample("splus", 6000), "splus-sgq": Sample("splus", 3000, {"role": "sgq"})},
+        ("magnitudes_splus", *SCHEMES),
+        label_counts=(1000, 300, 100),
+        counted=SCHEMES,
+    ),
 }
 
 
@@ -119,4 +136,5 @@ def _queue_runs(queue, scene: Scene) -> None:
 def _recipes(home: Home, scene: Scene) -> Iterator:
     from photoz_core.recipe import load_recipe
 
-    return (load_recipe(name, home, label_fraction=scene.label_fraction) for name in scene.recipes)
+    yield from (load_recipe(name, home, label_fraction=scene.label_fraction) for name in scene.recipes)
+    yield from (load_recipe(name, home, label_count=count) for count in scene.label_counts for name in scene.counted)
