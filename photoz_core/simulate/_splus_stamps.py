@@ -14,7 +14,7 @@ SHOWN = [BANDS.index(band) for band in COLORS]
 DETECTION = COLORS.index("r")
 APERTURE = 1.5  # arcsec, radius in which the sky's noise is that of the depth
 SKY = np.array([21.8, 20.9, 19.9])  # AB mag/arcsec² in g, r, i: a dark site with some moon; assumed
-STRETCH, SOFTENING = 8.0, 8.0  # µJy/pixel and Q of Lupton et al. (2004), the same for all objects
+STRETCH, SOFTENING = 8.0, 12.0  # µJy/pixel and Q of Lupton et al. (2004), one for all: a gray star is white at r = 11.8
 BLACK = -0.5  # µJy/pixel, shown as black: about −1.5σ of the sky
 
 
