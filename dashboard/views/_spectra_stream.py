@@ -1,5 +1,6 @@
 """Slow work that has something to show on the way: a thread makes it, the session's own shows it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -64,14 +65,18 @@ class Stream:
         def over() -> bool:
             return stop.is_set() or document.session_context is None or document.session_context.destroyed
 
+        waiting: deque[Callable] = deque()
+
         def hand(what: Callable, *found) -> None:
             if not over():
-                document.add_next_tick_callback(partial(show, what, *found))
+                waiting.append(partial(what, *found))
+                document.add_next_tick_callback(show)
 
-        def show(what: Callable, *found) -> None:
+        def show() -> None:
+            """What has waited longest: a busy document runs its callbacks in any order, the last one first."""
             if not stop.is_set():
                 with pn.io.hold(document):  # or Bokeh sends it before Panel has sent a page that is being opened
-                    what(*found)
+                    waiting.popleft()()
 
         self._pool.submit(_follow, work, over, partial(hand, each), partial(hand, failed), partial(hand, ended))
 
