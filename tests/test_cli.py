@@ -98,7 +98,7 @@ def test_train_makes_a_run_with_the_options_of_the_line(photoz, home):
         (["tiny_mlp", "--fit.epochs=many"], "option 'epochs' = 'many'"),
         (["tiny_mlp", "--label-fraction", "1.5"], "label fraction 1.5: give a number from 0 to 1"),
         (["tiny_mlp", "--label-fraction", "0"], "label fraction 0: method 'photometry_mlp' learns from labels only"),
-        (["tiny_mlp", "--projections", "tsne"], "unknown projection 'tsne'; known: pca, umap"),
+        (["tiny_mlp", "--projections", "sammon"], "unknown projection 'sammon'; known: pca, tsne, umap"),
         (["tiny_finetune"], "starts from 'tiny_moco': train that first"),
         (["--resume", "nobody"], "unknown run 'nobody'; known: none yet"),
     ],
@@ -134,9 +134,16 @@ def test_project_adds_a_map(photoz, other):
     assert run.projection("umap").shape == (120, 2)
 
 
+def test_project_makes_tsne_with_the_other_maps(photoz, other):
+    run = list_runs(other)[0]
+    code, out, _ = photoz(other, "project", run.id, "--method", "tsne")
+    assert code == 0 and ": tsne in " in out
+    assert run.projection("tsne").shape == (120, 2) and "tsne" in run.projection_names()
+
+
 def test_project_lists_known_methods(photoz, other):
     code, _, err = photoz(other, "project", list_runs(other)[0].id, "--method", "sammon")
-    assert code == 1 and "unknown projection 'sammon'; known: pca, umap" in err
+    assert code == 1 and "unknown projection 'sammon'; known: pca, tsne, umap" in err
 
 
 def test_compare_shows_every_done_run(photoz, trained_home):

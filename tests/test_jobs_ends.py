@@ -101,8 +101,8 @@ def test_a_run_on_another_machine_lives_by_its_words_and_its_heartbeat(home):
 
 def test_an_unknown_projection_or_parent_stops_before_any_folder(home):
     queue = JobQueue(home)
-    with pytest.raises(PhotozError, match="unknown projection 'tsne'; known: pca, umap"):
-        queue.submit(load_recipe("tiny_mlp", home), ("tsne",))
+    with pytest.raises(PhotozError, match="unknown projection 'sammon'; known: pca, tsne, umap"):
+        queue.submit(load_recipe("tiny_mlp", home), ("sammon",))
     with pytest.raises(PhotozError, match="unknown recipe 'nobody'"):
         queue.submit(load_recipe("tiny_finetune", home, parent="nobody"))
     assert home.run_ids() == []

@@ -1,5 +1,8 @@
 """Contract of every projection, found by the registry."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -42,9 +45,49 @@ def test_new_rows_land_in_their_cloud_also_after_a_restore(name, latents):
         assert nearest.tolist() == [0] * 5 + [1] * 5 + [2] * 5
 
 
-def test_umap_needs_a_few_objects():
-    with pytest.raises(PhotozError, match="UMAP needs at least 5"):
-        registry.load(projections, "umap").Map().fit(np.zeros((3, 4), np.float32))
+@pytest.mark.parametrize(("name", "title"), [("umap", "UMAP"), ("tsne", "t-SNE")])
+def test_a_map_of_neighbours_needs_a_few_objects(name, title):
+    with pytest.raises(PhotozError, match=f"3 objects: {title} needs at least 5; use the projection 'pca'"):
+        registry.load(projections, name).Map().fit(np.zeros((3, 4), np.float32))
+
+
+@pytest.mark.parametrize("rows", [5, 20])
+def test_tsne_of_few_rows_of_one_latent_and_of_latents_that_are_all_alike_is_finite(rows):
+    Map = registry.load(projections, "tsne").Map
+    for latents in (np.arange(rows, dtype=np.float32)[:, None], np.ones((rows, 4), np.float32)):
+        fitted = Map()
+        assert np.isfinite(fitted.fit(latents)).all() and np.isfinite(fitted.transform(latents[:2])).all()
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(10, 3.0), (150, 149 / 3), (151, 50), (200, 50)])
+def test_tsnes_perplexity_is_the_papers_or_a_third_of_the_rows(rows, expected, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "openTSNE.affinity.PerplexityBasedNN", lambda latents, perplexity, **_: asked.append(perplexity)
+    )
+    registry.load(projections, "tsne").Map()._affinities(np.zeros((rows, 2)))
+    assert asked == [pytest.approx(expected)]
+
+
+def test_tsne_places_known_rows_where_they_are_and_a_restore_leaves_the_layout(latents):
+    """openTSNE centres a layout before it places new rows: stored off its centre, they would come out shifted."""
+    Map = registry.load(projections, "tsne").Map
+    fitted, restored = Map(), Map()
+    positions = fitted.fit(latents)
+    shifted = positions + 100
+    restored.restore(latents, positions)
+    off, far = (np.linalg.norm(fitted.transform(latents) - to, axis=1) for to in (positions, shifted))
+    assert np.median(off) < 0.1 * positions.std() < np.median(far)
+    np.testing.assert_allclose(restored.transform(latents), fitted.transform(latents), atol=0.01 * positions.std())
+
+
+def test_no_projections_library_is_imported_before_a_map_is_made():
+    code = (
+        "import sys; from photoz_core import projections, registry; "
+        "[registry.load(projections, name) for name in registry.names(projections)]; "
+        "sys.exit(len({'umap', 'openTSNE', 'sklearn'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_pca_of_one_latent_is_a_line():

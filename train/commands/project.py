@@ -7,7 +7,7 @@ from photoz_core.home import Home
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_id", metavar="RUN", help="id of a finished run (photoz compare lists them)")
-    parser.add_argument("--method", default="umap", help="umap (default) or pca")
+    parser.add_argument("--method", default="umap", help="umap (default), tsne or pca")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same map")
     parser.add_argument("--json", action="store_true", help="for a program to read")
 
