@@ -91,7 +91,7 @@ def test_train_makes_a_run_with_the_options_of_the_line(photoz, home):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["tiny_mpl"], "unknown recipe 'tiny_mpl'; known: finetune_candels, finetune_lensiam_lenses, "),
+        (["tiny_mpl"], "unknown recipe 'tiny_mpl'; known: features_imagenet_classes, "),
         (["tiny_mlp", "--dataset", "huge"], "unknown dataset 'huge'; known: tiny"),
         (["tiny_mlp", "--fit.epochz=3"], "unknown option 'epochz'; known: batch_size, "),
         (["tiny_mlp", "--options.hiden=[3]"], "unknown option 'hiden'; known: delta, hidden"),
