@@ -56,7 +56,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
         main.objects = [built[state.page]]
 
     state.param.watch(show, "page")
-    state.param.watch(lambda event: _offer(state), "data")
+    state.param.watch(lambda *events: _offer(state), ["data", "revision"])
     pn.state.onload(show)
     served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
     if served:
@@ -132,7 +132,7 @@ def _header(state: State) -> pn.Row:
             variant="outlined",
             label="",
             margin=0,
-            width=pn.bind(_tabs_width, state.param.data),
+            width=pn.bind(_tabs_width, state.param.data, state.param.revision),
             sx=theme.TABS_SX,
         ),
         pn.Spacer(sizing_mode="stretch_width"),
@@ -147,8 +147,8 @@ def _header(state: State) -> pn.Row:
     )
 
 
-def _tabs_width(dataset: Dataset | None) -> int:
-    """Width [px] of the tabs of a dataset."""
+def _tabs_width(dataset: Dataset | None, revision: int) -> int:
+    """Width [px] of the tabs of a dataset at a `revision` of its runs."""
     return sum(TAB + LETTER * len(title) for title in titles_for(dataset))
 
 

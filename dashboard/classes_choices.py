@@ -42,6 +42,7 @@ class Choices(param.Parameterized):
         super().__init__(**params)
         self.state = state
         self._following = False
+        self._table = None  # that the sample was taken from
         self.follow()
 
     def follow(self) -> None:
@@ -58,6 +59,11 @@ class Choices(param.Parameterized):
         self._sample()
         self._color()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the session has moved on to another run or dataset, so that the sample is not of its rows."""
+        return self._table is not self.state.table
+
     def press(self, cell: tuple[int, int], mode: str = "replace") -> None:
         """Select the objects of a cell of the matrix; once more, and nothing is selected."""
         if mode == "replace" and cell == self.pressed:
@@ -67,6 +73,8 @@ class Choices(param.Parameterized):
 
     def follow_selection(self) -> None:
         """Name the cell that is selected, if it is one."""
+        if self.is_behind:
+            return
         cell = self._selected_cell()
         self._following = True
         try:
@@ -81,6 +89,7 @@ class Choices(param.Parameterized):
         state = self.state
         known = state.data is not None and state.table is not None
         sample = Sample.of(state.data, state.table, state.current, self.split) if known else None
+        self._table = state.table
         classes = ANYTHING | ({name: i for i, name in enumerate(sample.classes)} if sample else {})
         self._following = True
         try:

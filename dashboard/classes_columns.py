@@ -39,9 +39,10 @@ def class_columns(true: pd.Series, predicted: pd.Series) -> dict[str, pd.Categor
     true, predicted = (part.astype("string").fillna("").to_numpy(str) for part in (true, predicted))
     known = sorted({*true} - {""})
     right = np.where((true == "") | (predicted == ""), "", np.where(true == predicted, *VERDICTS))
+    classes = [*known, *sorted({*predicted} - {*known, ""})]
     return {
-        PREDICTED: pd.Categorical(predicted, [*known, *sorted({*predicted} - {*known, ""})]),
-        VERDICT: pd.Categorical(right, VERDICTS),
+        name: pd.Categorical.from_codes(pd.Index(order).get_indexer(values), order)
+        for name, values, order in ((PREDICTED, predicted, classes), (VERDICT, right, VERDICTS))
     }
 
 

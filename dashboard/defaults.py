@@ -12,6 +12,7 @@ from photoz_core.run import Run
 
 MAPS = 6
 FAVOURITE_MAP = "umap"
+NAMES = {"tsne": "t-SNE"}  # of maps that are not just written large
 DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
 LENS = ("theta_E", "e1", "e2", "gamma", "gamma1", "gamma2")  # what lenses are colored by
 SPECTRA = ("color_4400_5500", "d4000", "ew_halpha", "z_spec", "snr", "ew_oiii")  # what galaxies with spectra are
@@ -54,7 +55,7 @@ def first_map(wanted: str, known: list[str]) -> str:
 def named_maps(names: list[str]) -> dict[str, str]:
     """Projections by the name that a person reads: `umap` is *UMAP*, `umap-b` of the latents b *UMAP of b*."""
     parts = {name: name.partition("-") for name in names}
-    return {kind.upper() + (f" of {of}" if of else ""): name for name, (kind, _, of) in parts.items()}
+    return {NAMES.get(kind, kind.upper()) + (f" of {of}" if of else ""): name for name, (kind, _, of) in parts.items()}
 
 
 def named(runs: dict[str, Run]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import param
 
 from dashboard import cache
-from dashboard.planning import OWN, Outcome, Wish, first_fitting, resolve, titles
+from dashboard.planning import Outcome, Wish, first_fitting, resolve, titles
+from dashboard.starts import OWN
 from dashboard.state import State
 from photoz_core.errors import PhotozError
 from photoz_core.recipe import PRESETS

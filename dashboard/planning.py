@@ -6,19 +6,21 @@ from inspect import getdoc
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from dashboard.option_fields import OptionField, option_fields
+from dashboard.starts import OWN, changes_of, start_choices
 from photoz_core import methods, registry
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.estimate import training_seconds
-from photoz_core.files import read_json, read_toml
+from photoz_core.files import read_toml
 from photoz_core.home import Home
 from photoz_core.options import defects
 from photoz_core.recipe import Recipe, load_recipe, overlay, recipe_paths
 from photoz_core.rows import ARRAYS
 from photoz_core.run import Run
 
-OWN, SCRATCH = "", "scratch"  # where an encoder starts: as the recipe says, or from nothing; else a run id
 MOST_SEEDS = 20
 
 
@@ -34,7 +36,7 @@ class Wish:
     seeds : str
         ``0``, ``0, 1, 2`` or ``0-4``: a run each.
     start : str
-        `OWN`, `SCRATCH` or the id of a run whose encoder is taken.
+        See `dashboard.starts`.
     changes : dict
         Options that differ from the recipe's: dotted name → plain value.
     """
@@ -90,15 +92,15 @@ def resolve(wish: Wish, home: Home, data: Dataset | None, runs: list[Run]) -> Ou
     try:
         own = load_recipe(wish.recipe, home, wish.preset, dataset=data.name)
         starts = start_choices(own, runs, len(data.bands))
-        given = _start(own, wish.start if wish.start in starts.values() else OWN, home, runs)
+        given = changes_of(own, wish.start if wish.start in starts.values() else OWN, home, runs)
         base = load_recipe(own.name, home, own.preset, dataset=data.name, **given)
     except PhotozError as error:
         return Outcome(problems={"recipe": str(error)})
     module = registry.load(methods, base.method)
     wanted = module.Model.labels(base.config())
-    uses_labels = bool(wanted)
+    uses_labels = bool(wanted) and not module.Model.cheap_labels
     seeds, problems = _seeds(wish.seeds)
-    visible = data.visible_labels(wish.fraction, seeds[0]) & (data.split == "train")
+    visible = _visible(data, wish, seeds[0], () if uses_labels else wanted) & (data.split == "train")
     problems |= _misfit(module, data, wanted, int(visible.sum())) | _defects(base, wish.changes)
     recipes: list[Recipe] = []
     if not problems:
@@ -118,6 +120,13 @@ def resolve(wish: Wish, home: Home, data: Dataset | None, runs: list[Run]) -> Ou
         about=(getdoc(module) or "").partition("\n")[0],
         seconds=sum(times) if times and None not in times else None,
     )
+
+
+def _visible(data: Dataset, wish: Wish, seed: int, cheap: tuple[str, ...]) -> np.ndarray:
+    """Rows (N,) whose labels are seen: all that are measured, of labels that are measured for every object."""
+    if not set(cheap) <= set(data.catalog):
+        return np.zeros(len(data), bool)
+    return data.measured(cheap) if cheap else data.visible_labels(wish.fraction, seed)
 
 
 def titles(home: Home) -> dict[str, str]:
@@ -140,27 +149,6 @@ def first_fitting(names: list[str], home: Home, data: Dataset | None) -> str:
         return bool(outcome.problems), not outcome.uses_labels, bool(started)
 
     return min(names, key=rank, default="")
-
-
-def start_choices(recipe: Recipe, runs: list[Run], bands: int) -> dict[str, str]:
-    """Where the encoder of `recipe` may start: label → `OWN`, `SCRATCH` or a run id.
-
-    Runs of other datasets are among them where they saw as many `bands`.
-    """
-    if "start" not in recipe.options:
-        return {"from scratch": OWN}
-    parents = {
-        run.name.replace(f" · {recipe.dataset}", ""): run.id
-        for run in runs
-        if "encoder" in run.recipe.options and (run.recipe.dataset == recipe.dataset or _bands_of(run) == bands)
-    }
-    if not recipe.parent:
-        return {"from ImageNet" if recipe.options["start"] == "imagenet" else "from scratch": OWN} | parents
-    return {f"{recipe.parent} of this seed, trained first if missing": OWN} | parents | {"from scratch": SCRATCH}
-
-
-def _bands_of(run: Run) -> int:
-    return len(read_json(run.folder / "spec.json")["bands"])
 
 
 def read_seeds(text: str) -> list[int]:
@@ -235,16 +223,3 @@ def _fields(base: Recipe, trained_whole: bool) -> list[OptionField]:
     found += [] if trained_whole else option_fields(base.fit_config(), base.fit, "fit")
     inherited = "options.encoder." if base.parent else "options.start"
     return [item for item in found if item.path != "options.start" and not item.path.startswith(inherited)]
-
-
-def _start(recipe: Recipe, start: str, home: Home, runs: list[Run]) -> dict[str, Any]:
-    """What a chosen start changes in a recipe; from scratch it keeps the network that its parent would have given."""
-    if start == OWN:
-        return {}
-    own = recipe.title or recipe.name
-    if start == SCRATCH:
-        options = {"start": "scratch", "encoder": load_recipe(recipe.parent, home, recipe.preset).options["encoder"]}
-        return {"parent": "", "parent_dataset": "", "title": f"{own}, from scratch", "options": options}
-    parent = next(run.recipe for run in runs if run.id == start)
-    title = own if parent.name == recipe.parent else f"{own} from {parent.title or parent.name}"
-    return {"parent": start, "title": title, "options": {"start": "parent"}}

@@ -110,7 +110,8 @@ def show_boxes(chart: Chart, panel: str, results: Results, of: str) -> None:
             if (panel, level, baseline) in results:
                 line["x"].append(i), line["y"].append(box_of(getattr(results[panel, level, baseline], name))[2])
     heights = [*data["low"], *data["high"], *(y for line in lines.values() for y in line["y"])]
-    chart.set_limits(y=padded(np.array(heights, float), log=True))
+    if heights:  # an empty panel keeps the limits it has
+        chart.set_limits(y=padded(np.array(heights, float), log=True))
     chart.show(f"{TITLES[panel]} · {HIDDEN if name == 'hidden' else ALL}", boxes=data, **lines)
 
 

@@ -69,6 +69,30 @@ def test_lines_join_the_means_of_a_method():
     assert x.start < 10 and x.end > 100 and y.start < 0.2 and y.end > 2.2
 
 
+def test_bands_run_up_and_back_and_a_reference_is_drawn_where_known():
+    chart = figures.efficiency_chart(banded=True)
+    single = [Point("a", 10, 0.5, float("nan"), ("r",)), Point("a", 10, 0.7, float("nan"), ("s",))]
+    single.append(Point("a", 100, 0.9, float("nan"), ("t",)))
+    looks = {"a": ("#123456", "dashed"), "not run": ("#654321", "solid")}
+    figures.show_efficiency(chart, single, means(single), dict.fromkeys("rst", "run"), "accuracy", looks, 0.4)
+    bands, lines, dots = (chart.sources[name].data for name in ("bands", "lines", "runs"))
+    spread = statistics.stdev([0.5, 0.7])
+    assert bands["xs"] == [[10, 100, 100, 10], []]
+    assert bands["edges"][0] == pytest.approx([0.6 + spread, 0.9, 0.9, 0.6 - spread])
+    assert (lines["dash"], lines["color"]) == (["dashed", "solid"], ["#123456", "#654321"])
+    assert chart.sources["reference"].data["y"] == [0.4] and chart.figure.y_range.start < 0.4
+    assert dots["joined"][0] == dots["joined"][1] != dots["joined"][2] == "" and "over 2 seeds" in dots["joined"][0]
+    figures.show_efficiency(chart, single, means(single), dict.fromkeys("rst", "run"), "macro-F1", looks)
+    assert chart.sources["reference"].data["y"] == []
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"), [(70, 2600, [100, 200, 500, 1000, 2000]), (0.07, 1.4, [1, 2]), (6, 9, [6, 9])]
+)
+def test_round_numbers_on_a_log_axis(low, high, ticks):
+    assert figures.round_numbers(low, high) == ticks
+
+
 @pytest.mark.parametrize("metric", METRICS.values())
 def test_nothing_to_draw(metric):
     chart = figures.efficiency_chart()

@@ -39,6 +39,17 @@ def test_legend_escapes_names_and_drops_them_when_many():
     assert "&lt;b&gt;" in figures.legend(("<b>",)) and "<b>" not in figures.legend(("<b>",))
     many = figures.legend(tuple(f"class {i}" for i in range(30)))
     assert many.count("<span") == 30 and many.count("class 7") == 1  # in the title only
+    assert figures.legend(("a", "b"), named=1).count("b</button>") == 0
+
+
+def test_legend_marks_the_class_that_is_alone():
+    text = figures.legend(("a", "b"), alone=1)
+    assert 'data-press="1" aria-pressed="true"' in text and 'data-press="0" aria-pressed="false"' in text
+    assert text.index("#0072b2") < text.index(">a<") < text.index("#e69f00") < text.index(">b<")
+
+
+def test_a_note_says_unknown_of_classes():
+    assert figures.note(Picture(NONE, 5, 3), Column(kind="category")) == "n 5 · 2 unknown"
 
 
 def test_image_lies_in_its_view():

@@ -36,3 +36,12 @@ def test_nearest_within_reach():
     distance = np.hypot(POINTS[:, 0] - 0.33, POINTS[:, 1] - 0.66)
     assert picking.nearest_point(POINTS, 0.33, 0.66, 0.2) == distance.argmin()
     assert picking.nearest_point(POINTS, 5.0, 5.0, 0.2) is None
+
+
+def test_a_class_is_isolated_when_all_of_it_and_nothing_else_is_selected():
+    codes = np.array([0, 1, 1, -1, 0], "i2")
+    masks = {0: [1, 0, 0, 0, 1], 1: [0, 1, 1, 0, 0]}
+    for code, mask in masks.items():
+        assert picking.isolated(codes, np.array(mask, bool)) == code
+    for mask in ([0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 1], [0, 0, 0, 1, 0], [1, 1, 1, 1, 1]):
+        assert picking.isolated(codes, np.array(mask, bool)) == -1

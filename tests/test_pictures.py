@@ -88,5 +88,12 @@ def test_thirty_classes_have_thirty_colors():
         assert len(set(palettes.classes(count)[FIRST : FIRST + count])) == count
 
 
+def test_more_classes_than_colors_share_them():
+    layers = grid_layers([(0, 0), (1, 1)])
+    picture = pictures.class_picture(layers, np.array([LEVELS + 1, 1], "i2"), LEVELS + 2)
+    assert picture.image[0, 0] == picture.image[1, 1] == FIRST + 1
+    assert palettes.classes(LEVELS + 2)[FIRST] == palettes.OKABE_ITO[0] and len(palettes.classes(LEVELS + 2)) == 256
+
+
 def test_residuals_are_centred():
     assert pictures.centred((-0.1, 0.3)) == (-0.3, 0.3)

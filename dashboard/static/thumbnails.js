@@ -9,7 +9,7 @@ export function render({ model, el }) {
     root.replaceChildren(...model.names.map((name, i) => {
       const tile = document.createElement("button")
       tile.dataset.name = name
-      tile.title = name
+      tile.title = model.captions[i] && model.captions[i] !== name ? `${name} · ${model.captions[i]}` : name
       const image = document.createElement("i")
       image.style.backgroundPositionX = `-${model.tile * i}px`
       const caption = document.createElement("small")

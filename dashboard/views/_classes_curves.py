@@ -12,7 +12,7 @@ from dashboard.classes_choices import Choices
 from dashboard.classes_looks import looks
 from dashboard.classes_runs import METRICS, class_metric, judged, scheme_names
 
-TITLE = "<b>Few labels</b> · dashed: frozen features · band: ± std over seeds · gray: majority class"
+TITLE = "<b>Few labels</b> · dashed: frozen features · gray: majority class"
 HEIGHT = 230  # px, at least
 
 
@@ -25,7 +25,7 @@ class Curves(pn.viewable.Viewer):
         self.chart = figures.efficiency_chart(banded=True)
         select = pmui.Select.from_param(
             choices.param.metric, label="", size="small", variant="standard", width=160, margin=(0, 0, 0, 8),
-            sx=theme.FIELD_SX,
+            sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,
         )  # fmt: skip
         title = pn.pane.HTML(TITLE, margin=0, align="center", styles={"font-size": "13px"})
         full = {"sizing_mode": "stretch_both", "min_height": HEIGHT, "margin": 0}

@@ -33,8 +33,8 @@ class ClassGallery(Gallery):
 
     def _found(self) -> tuple[np.ndarray, str]:
         sample, chosen = self.choices.sample, np.flatnonzero(self.state.selected)
-        if self.state.data is None or sample is None:
-            return (chosen, "") if len(chosen) else (NO_ROWS, "")
+        if sample is None or self.choices.is_behind:
+            return NO_ROWS, ""
         if len(chosen):
             total = f"{len(self.state.selected):,}"
             return sample.sorted_by_confidence(chosen), f"Selection <b>{len(chosen):,}</b> of {total}"

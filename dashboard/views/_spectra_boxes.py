@@ -15,7 +15,7 @@ from dashboard.state import State
 from dashboard.views._spectra_stream import Stream
 
 HEIGHT = 236  # px of the diagrams
-ABOUT = "<b>Error over up to 100 spectra of a split</b> (Rissaki et al. 2020, Figure 2)"
+ABOUT = "<b>Error over up to 100 spectra</b> (Rissaki et al. 2020, Fig. 2)"
 
 
 class BoxesPane(pn.viewable.Viewer):
@@ -64,7 +64,7 @@ class BoxesPane(pn.viewable.Viewer):
         self._panes.visible = bool(results)
         for panel, chart in self.charts.items():
             show_boxes(chart, panel, results, self.of)
-        colors = f" · (a) {legend(MISSING)} · (b) {legend(boxes.NOISE)} · lines: medians of the baselines"
+        colors = f" · (a) {legend(MISSING)} · (b) {legend(boxes.NOISE)} · lines: baselines' medians"
         self.words.object = ABOUT + colors * bool(results)
 
     def _press(self, event) -> None:

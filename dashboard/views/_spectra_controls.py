@@ -20,11 +20,11 @@ def controls(choices: Choices) -> pn.Row:
     )
     lam = pmui.Select.from_param(p.lam, label="λ", width=72, visible=p.how.rx() == HOW[1], **FIELD)
     return pn.Row(
-        pmui.Select.from_param(p.kind, label="Problem", width=122, **FIELD),
+        pmui.Select.from_param(p.kind, label="Problem", width=134, **FIELD),
         *_of_kind(choices),
-        pmui.Select.from_param(p.how, label="Code kept by", width=118, **FIELD),
+        pmui.Select.from_param(p.how, label="Code kept by", width=132, **FIELD),
         lam,
-        pmui.Select.from_param(p.band, label="Band", width=104, **FIELD),
+        pmui.Select.from_param(p.band, label="Band", width=122, **FIELD),
         against,
         pn.Spacer(sizing_mode="stretch_width"),
         toggles,
@@ -36,8 +36,8 @@ def controls(choices: Choices) -> pn.Row:
 def _of_kind(choices: Choices) -> list[pn.viewable.Viewable]:
     """The controls of each problem, to be seen where it is chosen."""
     p = choices.param
-    wide = {"width": 200, "margin": (0, 8, 0, 4)}
-    again = pmui.Button(label="draw again", size="small", variant="text", margin=(8, 0, 0, 0), width=88)
+    wide = {"width": 136, "margin": (0, 8, 0, 4)}
+    again = pmui.Button(label="draw again", size="small", variant="text", margin=(8, 0, 0, 0), width=76)
     again.on_click(choices.draw_again)
     parts = {
         WINDOW: [
@@ -46,7 +46,7 @@ def _of_kind(choices: Choices) -> list[pn.viewable.Viewable]:
         ],
         POINTS: [pmui.IntSlider.from_param(p.share, label="missing [%]", **FIELD | wide)],
         BINS: [pmui.Select.from_param(p.factor, label="bins wider by", width=116, **FIELD)],
-        NOISE: [pmui.FloatSlider.from_param(p.noise, label="L2 norm of the noise", step=0.5, **FIELD | wide)],
+        NOISE: [pmui.FloatSlider.from_param(p.noise, label="L2 norm of noise", step=0.5, **FIELD | wide)],
     }
     for kind, widgets in parts.items():
         for widget in widgets:

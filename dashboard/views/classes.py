@@ -69,7 +69,10 @@ class View(pn.viewable.Viewer):
         head = pn.Row(*tabs, margin=(4, 0, 0, 0), styles={"gap": "4px 8px", "flex-wrap": "wrap"})
         map_ = pn.Column(head, self.maps, self.hint, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"})
         upper = pn.Row(self.matrix, map_, margin=0, styles={"gap": "14px", "width": "100%", "flex-wrap": "wrap"})
-        gallery = pn.Column(self.gallery, margin=0, styles={"width": "100%", "flex": "1 1 0", "min-height": "210px"})
+        gallery = pn.Column(
+            self.gallery, margin=0,
+            styles={"width": "100%", "flex": "1 1 0", "min-height": "210px", "overflow": "hidden"},
+        )  # fmt: skip
         right = pn.Column(
             upper,
             gallery,
