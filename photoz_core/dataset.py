@@ -163,6 +163,10 @@ class Dataset:
         values = self.column(column or self.meta.label)
         return values != "" if values.dtype.kind == "U" else np.isfinite(values)
 
+    def measured(self, columns: Sequence[str]) -> np.ndarray:
+        """Rows (N,) for which at least one of these numeric columns is known."""
+        return np.any([np.isfinite(self.column(name)) for name in columns], axis=0)
+
     def visible_labels(self, fraction: float, seed: int = 0, count: int = 0) -> np.ndarray:
         """Rows (N,) whose label a run may use: all of the test split, a share of train and of valid.
 

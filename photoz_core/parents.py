@@ -26,7 +26,7 @@ def find_parent(home: Home, recipe: Recipe) -> Run | None:
     def fits(run: Run) -> bool:
         own = run.recipe
         same = (own.name, own.preset, own.seed) == (recipe.parent, recipe.preset, recipe.seed)
-        return same and (own.label_fraction == recipe.label_fraction or not _learns_from_labels(own))
+        return same and (not own.learns_from_labels or _labels(own) == _labels(recipe))
 
     runs = [run for run in list_runs(home, recipe.parent_dataset or recipe.dataset) if fits(run)]
     usable = [run for state in ("done", "running", "queued") for run in reversed(runs) if run.state == state]
@@ -94,9 +94,8 @@ def _strange(spec: dict, parent: Run, child: Dataset) -> list[str]:
     return notes
 
 
-def _learns_from_labels(recipe: Recipe) -> bool:
-    model = registry.load(methods, recipe.method).Model
-    return bool(model.labels(recipe.config())) and not model.cheap_labels
+def _labels(recipe: Recipe) -> tuple[float, int]:
+    return recipe.label_fraction, recipe.label_count
 
 
 def _check_leak(parent: Run, child: Dataset, other: Dataset) -> None:

@@ -106,8 +106,7 @@ def _visible(dataset: Dataset, recipe: Recipe, model) -> np.ndarray:
     """Rows (N,) whose labels the training may see."""
     if not model.cheap_labels:
         return dataset.visible_labels(recipe.label_fraction, recipe.seed, recipe.label_count)
-    columns = model.labels(recipe.config())
-    return np.any([np.isfinite(dataset.column(name)) for name in columns], axis=0)
+    return dataset.measured(model.labels(recipe.config()))
 
 
 def _fresh(dataset: Dataset, model, count: int, device):

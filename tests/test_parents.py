@@ -132,6 +132,17 @@ def test_a_pretext_without_the_childs_objects_hands_on_its_encoder_at_any_label_
 
 
 def test_no_label_of_a_pretext_is_hidden(pretext):
-    run, told = trained(pretext, "tiny_pretext", label_fraction=0.1)
+    _, told = trained(pretext, "tiny_pretext", label_fraction=0.1)
     count = len(Dataset(pretext.dataset("tiny")).rows("train"))
     assert f"{count} training rows, {count} labels" in told[0]
+
+
+def test_a_parent_with_more_labels_hands_none_on(home):
+    text = (home.recipes / "tiny_finetune.toml").read_text().replace('parent = "tiny_moco"', 'parent = "tiny_cnn"')
+    (home.recipes / "tiny_again.toml").write_text(text)
+    many, _ = trained(home, "tiny_cnn")
+    with pytest.raises(PhotozError, match="starts from 'tiny_cnn': train that first"):
+        create_run(home, load_recipe("tiny_again", home, label_count=5))
+    few, _ = trained(home, "tiny_cnn", label_count=5)
+    child = create_run(home, load_recipe("tiny_again", home, label_count=5))
+    assert child.info["parent"] == few.id != many.id

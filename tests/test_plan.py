@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from made_runs import made_run
 
 from dashboard.plan import Plan
-from dashboard.planning import OWN, SCRATCH, Wish, nested, read_seeds, resolve, start_choices, titles
+from dashboard.planning import Wish, nested, read_seeds, resolve, titles
+from dashboard.starts import OWN, SCRATCH, start_choices
 from dashboard.state import State
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
