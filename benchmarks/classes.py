@@ -216,7 +216,7 @@ def add_arguments(parser) -> None:
     add("--preset", default="demo", choices=("demo", "paper"))
     add("--device", default="auto", help="cpu, cuda, … (default: CUDA where there is one)")
     add("--pretext", type=int, default=12000, help="objects of the pretext (the paper's: 205321)")
-    add("--labelled", type=int, default=6000, help="objects of SG and of SGQ (the paper's: 50090 and 54000)")
+    add("--labelled", type=int, default=4000, help="objects of SG and of SGQ (the paper's: 50090 and 54000)")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2])
 
 

@@ -17,7 +17,7 @@ col.name { width: 84px; }
 col.n { width: 42px; }
 td { padding: 0; text-align: center; }
 td.n { opacity: .72; }
-.n { text-align: right; writing-mode: horizontal-tb !important; rotate: none !important; }
+.n { text-align: right !important; writing-mode: horizontal-tb !important; rotate: none !important; }
 button {
   all: unset; box-sizing: border-box; width: 100%; height: var(--high); cursor: pointer; border-radius: 3px;
   display: flex; flex-direction: column; align-items: center; justify-content: center; line-height: 1.25;
@@ -34,7 +34,7 @@ small { opacity: .8; font-size: 10.5px; }
 .right { --tint: #1f94cf; }
 .wrong { --tint: #d55e00; }
 """
-DEEPEST = 52  # % of the tint in a cell that holds its whole row: the numbers stay legible on it, light and dark
+DEEPEST = 52  # % of the tint in a cell that holds its whole row, so that numbers stay legible; it goes as √ share
 
 
 def matrix_html(confusion: np.ndarray, classes: tuple[str, ...], pressed: tuple[int, int] = NO_CELL) -> str:
@@ -48,7 +48,7 @@ def matrix_html(confusion: np.ndarray, classes: tuple[str, ...], pressed: tuple[
         The cell whose objects are selected.
     """
     many = len(classes) > FEW
-    high = "24px" if many else f"{max(34, 200 // max(len(classes), 1))}px"
+    high = "20px" if many else f"{max(34, 200 // max(len(classes), 1))}px"
     names = [escape(name) for name in classes]
     heads = "".join(f'<th scope="col" title="{name}">{name}</th>' for name in names)
     lines = [_line(row, confusion[row], names, pressed, many) for row in range(len(names))]
@@ -73,9 +73,9 @@ def _line(row: int, counts: np.ndarray, names: list[str], pressed: tuple[int, in
         text = "" if many else f"<small>{100 * share:.1f} %</small>"
         hint = f"true {names[row]}, predicted {names[column]}: {count:,} objects, {100 * share:.1f} % of {names[row]}"
         state = f'aria-pressed="{str((row, column) == pressed).lower()}"' + ("" if count else " disabled")
-        kind = "right" if row == column else "wrong"
+        kind, tint = "right" if row == column else "wrong", f"--share: {DEEPEST * share**0.5:.1f}%"
         cells.append(
-            f'<td><button class="{kind}" style="--share: {DEEPEST * share:.1f}%" data-press="{row},{column}" {state} '
+            f'<td><button class="{kind}" style="{tint}" data-press="{row},{column}" {state} '
             f'title="{hint}" aria-label="{hint}"><span>{count:,}</span>{text if count else ""}</button></td>'
         )
     return (

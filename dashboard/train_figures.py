@@ -138,7 +138,8 @@ def show_efficiency(
     labels = padded(np.array([point.labels for point in joined], float), log=True)
     extent = (labels[0] / 1.4, labels[1] * 1.4)
     chart.set_limits(extent, padded(values))
-    chart.figure.xaxis.ticker = FixedTicker(ticks=round_numbers(*extent))
+    ticks = round_numbers(*extent)
+    chart.figure.xaxis.ticker = FixedTicker(ticks=ticks if len(ticks) > 1 else sorted({p.labels for p in joined}))
     chart.show(
         **_lines(joined, looks),
         **_dots(singles, joined, names, metric, {method: look[0] for method, look in looks.items()}),
@@ -155,10 +156,9 @@ def legend(colors: dict[str, str]) -> str:
 
 
 def round_numbers(low: float, high: float) -> list[int]:
-    """1, 2, 5, 10, 20, … from `low` to `high`; the ends where fewer than two are between."""
+    """Those of 1, 2, 5, 10, 20, … from `low` to `high`."""
     tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    found = [step * 10**ten for ten in tens if ten >= 0 for step in (1, 2, 5) if low <= step * 10**ten <= high]
-    return found if len(found) > 1 else [max(round(low), 1), max(round(high), 2)]
+    return [step * 10**ten for ten in tens if ten >= 0 for step in (1, 2, 5) if low <= step * 10**ten <= high]
 
 
 def _lines(joined: list[Point], looks: dict[str, tuple[str, str]]) -> dict[str, dict]:

@@ -84,10 +84,14 @@ def test_bands_run_up_and_back_and_a_reference_is_drawn_where_known():
     assert dots["joined"][0] == dots["joined"][1] != dots["joined"][2] == "" and "over 2 seeds" in dots["joined"][0]
     figures.show_efficiency(chart, single, means(single), dict.fromkeys("rst", "run"), "macro-F1", looks)
     assert chart.sources["reference"].data["y"] == []
+    assert chart.figure.xaxis[0].ticker.ticks == [10, 20, 50, 100]
+    lone = [Point("a", 959, 0.5, float("nan"), ("r",))]
+    figures.show_efficiency(chart, lone, means(lone), {"r": "run"}, "accuracy")
+    assert chart.figure.xaxis[0].ticker.ticks == [959]
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "ticks"), [(70, 2600, [100, 200, 500, 1000, 2000]), (0.07, 1.4, [1, 2]), (6, 9, [6, 9])]
+    ("low", "high", "ticks"), [(70, 2600, [100, 200, 500, 1000, 2000]), (0.07, 1.4, [1]), (6, 9, [])]
 )
 def test_round_numbers_on_a_log_axis(low, high, ticks):
     assert figures.round_numbers(low, high) == ticks

@@ -50,7 +50,7 @@ class Matrix(pn.viewable.Viewer):
         self.matrix.object = matrix_html(sample.confusion, sample.classes, self.choices.pressed)
         text = f"{len(sample):,} objects of known class"
         text += f", {sample.unknown:,} of unknown class left out" if sample.unknown else ""
-        self.note.object = f"<p>{text} · a cell selects its objects, with Shift too, with Ctrl not</p>"
+        self.note.object = f"<p>{text} · click a cell to select its objects; Shift adds, Ctrl takes away</p>"
 
     def _press(self, cell: str, mode: str) -> None:
         self.choices.press(parse_cell(cell), mode)

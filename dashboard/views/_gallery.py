@@ -33,7 +33,10 @@ class Gallery(pn.viewable.Viewer):
         super().__init__(**params)
         self.state, self.canvas = state, canvas
         self.tiles = Thumbnails(self._focus, tile=tile, sizing_mode="stretch_both", margin=0)
-        self.title = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center")
+        self.title = pn.pane.HTML(
+            margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center",
+            styles={"flex": "0 1 auto", "min-width": "0", "overflow": "hidden", "text-overflow": "ellipsis"},
+        )  # fmt: skip
         self.place = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         small = {"size": "small", "margin": 0, "icon_size": "16px", "align": "center"}
         self.clear = pmui.Button(

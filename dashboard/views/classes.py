@@ -116,7 +116,7 @@ class View(pn.viewable.Viewer):
         """Why there is nothing to show, as Markdown; empty where there is something."""
         state = self.state
         if state.data is None:
-            text = "Make some: `photoz data simulate splus-sg --survey splus`."
+            text = "Make some: `photoz data simulate splus-sgq --survey splus --options.role=sgq`."
             return f"### No classes\n{state.problem or text}"
         if not has_classes(state.data):
             return f"### {state.dataset} has no classes\nChoose a dataset with a label of classes above."
