@@ -15,7 +15,8 @@ inpainting: one window missing, then values at random (what the paper calls supe
 denoising: noise of a given L2 norm added to the spectrum, whose own has a norm of about 2.5.
 variants: one change each from the preset, judged on validation spectra. Not part of a run without --parts.
 speed: 400 spectra as one batch against one by one.
-real: generators of the mock on the atlas's wavelengths reconstruct the real spectra of the Brown atlas, a transfer.
+real: the 96 real spectra of the Brown atlas, by generators of the mock on its wavelengths, a transfer; and a third of
+them by generators that have seen nothing but the other two thirds.
 
 Runs stay in --home and are found again by their recipes: processes with --seeds of their own can share the trainings.
 """
@@ -33,7 +34,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])  # this script's own fold
 from benchmarks._glo_claims import LEVELS, PRIOR, PROJECTED, REGULARISED, SHARES, against, claims, figures, over_seeds
 from benchmarks._glo_problems import Condition, Peers, Sample, coarser, median, noisy, removed
 from benchmarks._glo_problems import table_of as answered
-from benchmarks._glo_real import ATLAS, atlas, mock_of
+from benchmarks._glo_real import ATLAS, atlas_of, mock_of, sample_of
 from benchmarks._glo_speed import SPECTRA, STEPS, timed
 from benchmarks._report import Figure, report
 from benchmarks.galaxies import run_of
@@ -156,13 +157,19 @@ def real(bench: Bench) -> Iterator[Figure]:
     if not (bench.data / ATLAS).is_dir():
         print(f"real: not run: no {ATLAS} in {bench.data} (--data)", file=sys.stderr)
         return
-    mock = mock_of(bench.home, bench.mock)
-    sample = atlas(bench.data, grid_of(mock))
+    mock, atlas = mock_of(bench.home, bench.mock), atlas_of(bench.home, bench.data, bench.mock)
+    sample = sample_of(atlas, ("real",))
     conditions = [removed(sample, Window, 0.0), removed(sample, Window, 0.4), removed(sample, Points, 0.4)]
     generators, peers = bench.trained(mock), Peers.of(mock, grid_of(mock))
     table = answered(sample, conditions, generators, bench.ways, peers)
     for figure in (*figures(table, sample), *against(table, sample, PRIOR, [item.name for item in conditions])):
-        yield replace(figure, name=f"atlas: {figure.name}")
+        yield replace(figure, name=f"atlas by the mock: {figure.name}")
+    sample = sample_of(atlas, ("test", "train"))
+    conditions = [removed(sample, Window, share) for share in SHARES]
+    table = answered(sample, conditions, bench.trained(atlas), bench.ways, Peers.of(atlas, grid_of(atlas)))
+    names = [condition.name for condition in conditions]
+    for figure in (*figures(table, sample), *against(table, sample, PRIOR, names), *claims(table, sample, names)):
+        yield replace(figure, name=f"atlas by itself: {figure.name}")
 
 
 def speed(bench: Bench) -> Iterator[Figure]:
