@@ -37,7 +37,7 @@ class Gallery(pn.viewable.Viewer):
             margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center",
             styles={"flex": "0 1 auto", "min-width": "0", "overflow": "hidden", "text-overflow": "ellipsis"},
         )  # fmt: skip
-        self.place = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS], align="center")
+        self.place = pn.pane.HTML(margin=(0, 0, 0, 8), stylesheets=[theme.NOTE_CSS], align="center")
         small = {"size": "small", "margin": 0, "icon_size": "16px", "align": "center"}
         self.clear = pmui.Button(
             label="clear", size="small", variant="text", margin=0, align="center", on_click=self._clear
