@@ -13,6 +13,7 @@ from photoz_core.errors import Cancelled, PhotozError
 from photoz_core.files import locked, read_json, sweep_partials, write_json
 from photoz_core.files import replace as replace_file
 from photoz_core.home import Home
+from photoz_core.imagenet import why_absent
 from photoz_core.judging import keep
 from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.parents import find_parent, start_from, with_parents_encoder
@@ -75,6 +76,8 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
 
     recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
     check_matches(run, dataset)
+    if why := why_absent(recipe.options.get("encoder", {})):  # timm itself would try for a minute
+        raise PhotozError(f"not run: {why}")
     model, config = registry.load(methods, recipe.method).Model, recipe.fit_config()
     visible = _visible(dataset, recipe, model)
     torch.manual_seed(recipe.seed)

@@ -232,3 +232,15 @@ def test_pita_learns_redshift_and_an_untrained_encoder_does_not(home):
     scores = [knn_r2(r.latents, dataset.column("z_spec"), labelled & ~test, labelled & test) for r in (run, untrained)]
     assert scores[0] > 0.7
     assert scores[1] < 0.3
+
+
+def test_absent_imagenet_weights_fail_a_run_before_anything_is_loaded(home, monkeypatch):
+    text = (home.recipes / "tiny_cnn.toml").read_text().replace("features = 0", 'features = 0\nweights = "imagenet"')
+    (home.recipes / "tiny_imagenet.toml").write_text(
+        text.replace("[demo", '[demo.options]\nstart = "imagenet"\n[demo', 1)
+    )
+    monkeypatch.setattr("photoz_core.pipeline.why_absent", lambda encoder: "no ImageNet weights of 'x'")
+    run = create_run(home, load_recipe("tiny_imagenet", home))
+    with pytest.raises(PhotozError, match="not run: no ImageNet weights"):
+        train(home, run)
+    assert run.state == "failed" and not (run.folder / "spec.json").exists()
