@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import classes_columns, raster
+from photoz_core import columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
@@ -22,17 +23,8 @@ from photoz_core.run import Run, check_matches
 
 FINAL = ("done", "failed", "cancelled")
 PREDICTED = {
-    "z_phot": Column("z_phot", "", "predicted redshift", "redshift"),
+    **columns.PREDICTED,
     "delta_z": Column("Δz", "", "(z_spec − z_phot) / (1 + z_spec)", colormap="residual"),
-    "z_mode": Column("z_mode", "", "most probable redshift of the PDF"),
-    "z_mean": Column("z_mean", "", "mean redshift of the PDF"),
-    "z_low_68": Column("z 68 % from", "", "lower end of the central 68 % of the PDF"),
-    "z_high_68": Column("z 68 % to", "", "upper end of the central 68 % of the PDF"),
-    "z_low_95": Column("z 95 % from", "", "lower end of the central 95 % of the PDF"),
-    "z_high_95": Column("z 95 % to", "", "upper end of the central 95 % of the PDF"),
-    "pdf_width": Column("PDF width", "", "half of the central 68 % of the PDF, in redshift", colormap="magma"),
-    "pit": Column("PIT", "", "probability that the PDF puts below z_spec", colormap="coolwarm"),  # 0.5 is unbiased
-    "anomaly": Column("anomaly", "nat", "−log p(x): larger is odder to the model", colormap="magma"),
     **classes_columns.COLUMNS,
 }
 

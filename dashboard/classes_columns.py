@@ -10,7 +10,6 @@ from photoz_core.run import Run
 PREDICTED, VERDICT = "class_pred", "class_right"
 VERDICTS = ["right", "wrong"]
 COLUMNS = {
-    PREDICTED: Column("class predicted", "", "the most probable class", "category"),
     VERDICT: Column("right or wrong", "", "whether the predicted class is the known one", "category"),
 }
 

@@ -1,7 +1,6 @@
 """State: a session's choices and what follows from them. Knows nothing of Panel."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ import param
 
 from dashboard import cache
 from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
-from photoz_core.columns import Column
+from photoz_core.columns import Column, predicted
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.home import Home
@@ -114,8 +113,7 @@ class State(param.Parameterized):
             return Column("density", description="objects per pixel")
         known = self.data.meta.columns if self.data else {}
         if target := self._target(name):
-            column = known.get(target, Column())
-            return replace(column, label=f"{column.label or target} predicted", description=f"predicted {target}")
+            return predicted(target, known.get(target, Column()))
         return known.get(name) or cache.PREDICTED.get(name, Column())
 
     def values(self, name: str) -> cache.Values:

@@ -1,7 +1,7 @@
 """What a catalog column means: label, unit, kind, colormap."""
 
 import itertools
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 
 from photoz_core.errors import PhotozError
 
@@ -79,3 +79,23 @@ def photometry_columns(bands: list[str]) -> dict[str, Column]:
     for blue, red in itertools.pairwise(bands):
         columns[f"color_{blue}_{red}"] = Column(f"{blue} − {red}", "mag", f"color {blue} − {red}", "color")
     return columns
+
+
+def predicted(target: str, column: Column) -> Column:
+    """Metadata of what a run predicts for the column `target`."""
+    return replace(column, label=f"{column.label or target} predicted", description=f"predicted {target}")
+
+
+PREDICTED = {
+    "z_phot": Column("z_phot", "", "predicted redshift", "redshift"),
+    "z_mode": Column("z_mode", "", "most probable redshift of the PDF"),
+    "z_mean": Column("z_mean", "", "mean redshift of the PDF"),
+    "z_low_68": Column("z 68 % from", "", "lower end of the central 68 % of the PDF"),
+    "z_high_68": Column("z 68 % to", "", "upper end of the central 68 % of the PDF"),
+    "z_low_95": Column("z 95 % from", "", "lower end of the central 95 % of the PDF"),
+    "z_high_95": Column("z 95 % to", "", "upper end of the central 95 % of the PDF"),
+    "pdf_width": Column("PDF width", "", "half of the central 68 % of the PDF, in redshift", colormap="magma"),
+    "pit": Column("PIT", "", "probability that the PDF puts below z_spec", colormap="coolwarm"),  # 0.5 is unbiased
+    "anomaly": Column("anomaly", "nat", "−log p(x): larger is odder to the model", colormap="magma"),
+    "class_pred": Column("class predicted", "", "the most probable class", "category"),
+}  # what a run adds to a catalog
