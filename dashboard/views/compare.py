@@ -1,0 +1,133 @@
+"""Compare: two to six runs side by side, one coloring for all, their maps laid over each other."""
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import theme
+from dashboard.compare_choices import MOST, Comparison
+from dashboard.compare_hover import Hover
+from dashboard.keys import Keys
+from dashboard.state import State
+from dashboard.views._compare_pairs import Pairs
+from dashboard.views._compare_panel import RunPanel
+from dashboard.views.explore import whats_next
+
+TITLE, ORDER = "Compare", 20
+DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
+PAIR = "clamp(220px, 23vw, 380px)"
+NUMBERS = 132  # px above and below a map
+GAP = 12  # px between maps
+TABS_SX = theme.SMALL_TABS_SX | {"whiteSpace": "nowrap"}
+
+
+class View(pn.viewable.Viewer):
+    """The Compare page.
+
+    Parameters
+    ----------
+    state : State
+    """
+
+    def __init__(self, state: State, **params):
+        super().__init__(**params)
+        self.state, self.comparison, self.hover = state, Comparison(state), Hover(MOST)
+        self.panels: list[RunPanel] = []
+        self.pairs = Pairs(self.comparison)
+        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.hint = pn.pane.Markdown(margin=(20, 30), max_width=340, stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.add = pmui.Button(label="Add a run", icon="add", size="small", variant="text", margin=0)
+        self.add.on_click(lambda event: self.comparison.add())
+        self._page = self._lay_out()
+        state.param.watch(
+            self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "drag", "page", "problem"]
+        )
+        self.comparison.param.watch(self._draw, ["laid", "columns"])
+        self._look()
+
+    def __panel__(self):
+        return self.body
+
+    def _lay_out(self) -> pn.Column:
+        self.grid = pn.Row(margin=0, styles={"flex": "1 1 0", "min-width": "0", "flex-wrap": "wrap", "gap": f"{GAP}px"})
+        below = pn.Row(self.grid, self.pairs, margin=0, styles={"gap": "16px", "width": "100%", "flex": "none"})
+        return pn.Column(
+            self._controls(), below, self.keys, margin=0,
+            styles={
+                "height": "100%", "width": "100%", "overflow": "hidden auto",
+                "padding": "4px 12px 8px 12px", "gap": "6px",
+            },
+        )  # fmt: skip
+
+    def _controls(self) -> pn.Row:
+        field = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
+        tabs = {"label": "", "size": "small", "variant": "outlined", "margin": 0, "sx": TABS_SX}
+        chosen, state = self.comparison.param, self.state.param
+        return pn.Row(
+            pmui.Select.from_param(chosen.coloring, label="Color by", width=200, **field),
+            pmui.Select.from_param(state.colormap, label="Colormap", width=96, **field),
+            pmui.RangeSlider.from_param(state.clip, label="Limits [percentile]", step=0.5, width=150, **field),
+            pmui.Select.from_param(chosen.projection, label="Map", width=96, **field),
+            pmui.RadioButtonGroup.from_param(chosen.layout, **tabs),
+            pmui.RadioButtonGroup.from_param(state.drag, **tabs),
+            self.add,
+            margin=(4, 0, 0, 0),
+            styles={"gap": "8px 14px", "width": "100%", "align-items": "center", "flex-wrap": "wrap", "flex": "none"},
+        )
+
+    def _look(self, *events) -> None:
+        """Bring the page up to date, if it is in front."""
+        if TITLE in self.state.param.page.objects and self.state.page != TITLE:
+            return
+        self.comparison.follow()
+        self._draw()
+
+    def _draw(self, *events) -> None:
+        text = self._problem()
+        if text:
+            self.text.object = text
+        else:
+            self._show()
+        wanted = self.text if text else self._page
+        if self.body.objects != [wanted]:
+            self.body.objects = [wanted]
+
+    def _problem(self) -> str:
+        """Why there is nothing to show, as Markdown; empty where there is something."""
+        return "" if self.comparison.shown else whats_next(self.state)
+
+    def _show(self) -> None:
+        comparison = self.comparison
+        for number in range(len(self.panels), len(comparison.shown)):
+            self.panels.append(RunPanel(comparison, self.hover, comparison.shown[number], number))
+        panels = self.panels[: len(comparison.shown)]
+        for panel in panels:
+            panel.show()
+        self.pairs.show()
+        self.add.disabled = not comparison.left or len(panels) == MOST
+        single = len(panels) < 2
+        if single:
+            self.hint.object = (
+                "#### One run so far\nTrain another, on the **Train** page or with `photoz train RECIPE`; "
+                "it appears beside this one by itself."
+            )
+        wanted = [*panels, *[self.hint] * single]
+        if self.grid.objects != wanted:
+            self._page.stylesheets = [_sizes(len(wanted))]
+            self.grid.objects = wanted
+
+    def _key(self, key: str) -> None:
+        if key in DRAG_KEYS:
+            self.state.drag = DRAG_KEYS[key]
+        elif key == "Escape":
+            self.state.select([])
+
+
+def _sizes(count: int) -> str:
+    """CSS of the sizes of so many maps: up to four in a row, more in two rows."""
+    across = count if count <= 4 else 3
+    rows = -(-count // across)
+    wide = f"(100vw - {PAIR} - 48px - {GAP * (across - 1)}px) / {across}"
+    tall = f"(100vh - 118px) / {rows} - {NUMBERS}px"
+    return f":host {{ --pz-compare-pair: {PAIR}; --pz-compare-map: max(150px, min({wide}, {tall})); }}"
