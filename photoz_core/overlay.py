@@ -72,8 +72,7 @@ def overlay(run: Run, own: Dataset, other: Dataset, projection: str = "umap", re
     _require_map(run, projection)
     check_matches(run, own)
     method = load_method(run)
-    if "image" not in method.needs:
-        raise PhotozError(f"run {run.name!r} reads {method.needs[0]}s and no images; choose a run of an image method")
+    require_images(run, method)
     config = replace(run.recipe.fit_config(), quarter_turns=1)  # latents are of the image as it is
     images = LikeOwn(own, other, method.spec, pick_device(config.device), Progress.of(report))
     drawn = _fingerprint(run, projection)
@@ -82,6 +81,12 @@ def overlay(run: Run, own: Dataset, other: Dataset, projection: str = "umap", re
     placed = Overlay(other.name, other.object_id[images.kept], positions, latents, tuple(images.notes))
     _store(run, projection, placed, {"fingerprint": other.meta.fingerprint, "map": drawn, "images": len(other)})
     return placed
+
+
+def require_images(run: Run, method) -> None:
+    """Raise a `PhotozError` unless the run's method reads images."""
+    if "image" not in method.needs:
+        raise PhotozError(f"run {run.name!r} reads {method.needs[0]}s and no images; choose a run of an image method")
 
 
 def overlay_names(run: Run, projection: str = "umap") -> list[str]:

@@ -9,7 +9,7 @@ import panel as pn
 from photoz_core.errors import PhotozError
 
 # One thread each, for all sessions: the UMAP that places objects must not run twice in one process.
-_threads = {name: ThreadPoolExecutor(1, f"lenses-{name}") for name in ("draw", "probe", "place")}
+_threads = {name: ThreadPoolExecutor(1, f"lenses-{name}") for name in ("draw", "probe", "place", "rank", "embed")}
 
 
 class Background:
@@ -18,7 +18,8 @@ class Background:
     Parameters
     ----------
     kind : str
-        ``draw``, ``probe`` or ``place``: each has one thread, so that a long one does not keep the others waiting.
+        ``draw``, ``probe``, ``place``, ``rank`` or ``embed``: each has one thread, so that a long one does not keep the
+        others waiting.
     """
 
     def __init__(self, kind: str):
