@@ -118,7 +118,7 @@ def mosaic(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np
         Tiles to show faintly.
     """
     cell = max(round(side / grid), 4)
-    size = tiles.shape[1] if len(tiles) else 1
+    size = tiles.shape[1]  # known of no tile, too
     sheet = np.zeros((grid, grid, size, size, 4), np.uint8)
     opacity = np.where(faint, FAINT, 255).astype(np.uint8)
     sheet[grid - 1 - cells // grid, cells % grid, ..., :3] = tiles

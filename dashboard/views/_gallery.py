@@ -25,13 +25,15 @@ class Gallery(pn.viewable.Viewer):
     canvas : Canvas
     tile : int
         Side of a thumbnail [px].
+    tools : sequence
+        What stands beside the title.
     """
 
     page = param.Integer(default=0, bounds=(0, None), doc="Page in front, from 0.")
 
-    def __init__(self, state: State, canvas: Canvas, tile: int = TILE, **params):
+    def __init__(self, state: State, canvas: Canvas, tile: int = TILE, tools=(), **params):
         super().__init__(**params)
-        self.state, self.canvas = state, canvas
+        self.state, self.canvas, self.tools = state, canvas, tools
         self.tiles = Thumbnails(self._focus, tile=tile, sizing_mode="stretch_both", margin=0)
         self.title = pn.pane.HTML(
             margin=0, stylesheets=[theme.NOTE_CSS], css_classes=["pz-title"], align="center",
@@ -56,7 +58,8 @@ class Gallery(pn.viewable.Viewer):
         self._list()
 
     def __panel__(self):
-        head = pn.Row(self.title, self.clear, pn.Spacer(sizing_mode="stretch_width"), self.place, self.back, self.next,
+        space = pn.Spacer(sizing_mode="stretch_width")
+        head = pn.Row(self.title, self.clear, *self.tools, space, self.place, self.back, self.next,
                       margin=0, height=26, sizing_mode="stretch_width")  # fmt: skip
         return pn.Column(head, self.tiles, margin=0, sizing_mode="stretch_both")
 

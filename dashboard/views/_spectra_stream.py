@@ -24,6 +24,7 @@ def _one_core() -> None:
 
 # For all sessions; what is asked live does not wait for a figure of many spectra
 _pools = {kind: ThreadPoolExecutor(count, f"spectra-{kind}", _one_core) for kind, count in (("live", 2), ("many", 1))}
+_pools["out"] = ThreadPoolExecutor(2, "out")  # files, which know no torch
 
 
 class Stream:
@@ -32,7 +33,7 @@ class Stream:
     Parameters
     ----------
     kind : str
-        ``live`` or ``many``.
+        ``live``, ``many`` or ``out``.
     """
 
     def __init__(self, kind: str):

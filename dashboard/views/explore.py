@@ -12,6 +12,7 @@ from dashboard.views._controls import controls
 from dashboard.views._gallery import Gallery
 from dashboard.views._maps import Maps
 from dashboard.views._mosaic import Mosaic
+from dashboard.views._out import Out
 
 TITLE, ORDER = "Explore", 10
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
@@ -26,7 +27,8 @@ class View(pn.viewable.Viewer):
         self.state = state
         self.canvas = Canvas(state)
         self.maps, self.mosaic = Maps(state, self.canvas), Mosaic(state, self.canvas)
-        self.gallery, self.card = Gallery(state, self.canvas), Card(state)
+        self.out = Out(state, self.canvas)
+        self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
         self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])

@@ -1,0 +1,125 @@
+"""Out: what the Explore page lets go, as files or to another program, made when it is asked for."""
+
+from collections.abc import Callable
+from html import escape
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from dashboard import theme
+from dashboard.download import Download
+from dashboard.out_table import FORMS, chosen_rows, collect, table_file
+from dashboard.state import State
+from dashboard.views._canvas import Canvas
+from dashboard.views._spectra_stream import Stream
+from photoz_core.export import to_bytes
+from photoz_core.samp import send_table
+
+WIDTH = 500  # px
+
+
+class Out(pn.viewable.Viewer):
+    """A button beside the selection, and the menu behind it.
+
+    Files are made in a thread, so that a large one keeps no session waiting.
+
+    Parameters
+    ----------
+    state : State
+    canvas : Canvas
+        Tells what is in view.
+    """
+
+    form = param.Selector(default="fits", objects=FORMS, doc="Format of the table.")
+    latents = param.Boolean(default=False, doc="Whether the table has the latents.")
+
+    def __init__(self, state: State, canvas: Canvas, **params):
+        super().__init__(**params)
+        self.state, self.canvas = state, canvas
+        self.stream = Stream("out")
+        self.download = Download(width=0, height=0, margin=0)
+        self.notice = pn.pane.HTML(margin=(6, 0, 0, 0), min_height=36, stylesheets=[theme.TEXT_CSS])
+        self.button = pmui.Button(
+            label="save…", size="small", variant="text", margin=0, align="center", on_click=self.show,
+            description="Save or send the selection, the map, the mosaic",
+        )  # fmt: skip
+        self.save, self.send = self._button("Save", self.save_table), self._button("Send to TOPCAT", self.send_samp)
+        self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True, show_close_button=True)
+        state.param.watch(self._count, ["selected", "view", "positions"])
+
+    def __panel__(self):
+        return pn.Row(self.button, self.dialog, self.download, margin=0)
+
+    def show(self, *events) -> None:
+        """Open the menu."""
+        if not self.dialog.objects:
+            self.dialog.objects = self._menu()
+        self.dialog.open, self.notice.object = True, ""
+        self._count()
+
+    def save_table(self, *events) -> None:
+        """Save the objects as a table."""
+        rows, form, latents = self._rows(), self.form, self.latents
+        self.make(lambda: table_file(self.state, rows, form, latents))
+
+    def send_samp(self, *events) -> None:
+        """Send the objects to the programs on a SAMP hub."""
+        rows, latents, state = self._rows(), self.latents, self.state
+
+        def work(cancelled):
+            table = to_bytes(collect(state, rows, latents), "votable")
+            yield send_table(table, f"{state.dataset} · {len(rows):,} objects")
+
+        self._start(work, lambda names: self._say(f"{', '.join(names)} loaded {len(rows):,} objects"), "sending…")
+
+    def make(self, file: Callable[[], tuple[str, bytes]]) -> None:
+        """Let the browser save the file whose name and bytes `file` makes."""
+
+        def deliver(found: tuple[str, bytes]) -> None:
+            name, data = found
+            self.download.send(name, data)
+            self._say(f"{name} · {_size(len(data))}")
+
+        def work(cancelled):
+            yield file()
+
+        self._start(work, deliver, "making the file…")
+
+    def _start(self, work: Callable, each: Callable, meanwhile: str) -> None:
+        self._say(meanwhile)
+        self.stream.run(work, each, lambda problem: self._say(problem, bad=True))
+
+    def _say(self, text: str, bad: bool = False) -> None:
+        color = "color: var(--mui-palette-error-main, #c33)" if bad else "opacity: .8"
+        self.notice.object = f'<p style="{color}; margin: 0; overflow-wrap: anywhere">{escape(text)}</p>'
+
+    def _rows(self):
+        in_view = self.canvas.frame().rows if self.state.positions is not None else ()
+        return chosen_rows(self.state, in_view)
+
+    def _count(self, *events) -> None:
+        """Say how many objects would leave; nobody sees it while the menu is closed."""
+        if self.dialog.open:
+            count = len(self._rows())
+            what = "selected" if self.state.selected.any() else "in view"
+            self.save.param.update(label=f"Save {count:,} {what}", disabled=not count)
+            self.send.disabled = not count
+
+    def _menu(self) -> list:
+        field = {"size": "small", "margin": (0, 8, 0, 0), "description": "", "sx": theme.FIELD_SX}
+        table = pn.Row(
+            pmui.Select.from_param(self.param.form, label="format", width=120, **field),
+            pmui.Checkbox.from_param(self.param.latents, label="with latents", size="small", margin=0, align="center"),
+            self.save, self.send, margin=0,
+        )  # fmt: skip
+        return [pn.Column(table, self.notice, margin=(0, 0, 4, 0), width=WIDTH)]
+
+    def _button(self, label: str, on_click: Callable) -> pmui.Button:
+        return pmui.Button(
+            label=label, size="small", variant="outlined", margin=(0, 8, 0, 0), align="center", on_click=on_click
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
