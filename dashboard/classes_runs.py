@@ -18,6 +18,7 @@ METRICS = {
     "test macro-F1": "test.macro_f1",
     "validation macro-F1": "valid.macro_f1",
 }
+OF = " of "  # between a scheme and the dataset of its pretext
 WEIGHTS = "ImageNet"  # what an error names that says why a scheme was not run
 
 
@@ -50,17 +51,31 @@ def class_metric(metrics: dict, metric: str) -> tuple[float | None, None]:
 
 
 def scheme_names(runs: Iterable[Run]) -> dict[str, str]:
-    """The scheme of each run by id; with the preset where the runs are of several: they are not averaged."""
+    """The scheme of each run by id.
+
+    With the preset where the runs are of several, and with the dataset that a scheme's parents learned from where these
+    are of several: such runs are not averaged.
+    """
     runs = list(runs)
     one = len({run.recipe.preset for run in runs}) < 2
-    return {
-        run.id: _scheme(run) + ("" if one or run.recipe.preset == "demo" else f" ({run.recipe.preset})") for run in runs
-    }
+    sources: dict[str, set[str]] = {}
+    for run in runs:
+        sources.setdefault(_scheme(run), set()).add(_source(run))
+
+    def name(run: Run) -> str:
+        scheme = _scheme(run)
+        of = f"{OF}{_source(run)}" if len(sources[scheme]) > 1 else ""
+        return scheme + of + ("" if one or run.recipe.preset == "demo" else f" ({run.recipe.preset})")
+
+    return {run.id: name(run) for run in runs}
 
 
 def in_order(schemes: Iterable[str]) -> list[str]:
-    """The paper's five schemes, then the others by name."""
-    return [*SCHEMES, *sorted(set(schemes) - set(SCHEMES))]
+    """The paper's five schemes, each as whatever it was divided into, then the others by name."""
+    schemes = sorted(set(schemes) - set(SCHEMES))
+    parts = {name: [other for other in schemes if other.startswith(name + OF)] or [name] for name in SCHEMES}
+    divided = [name for names in parts.values() for name in names]
+    return [*divided, *(name for name in schemes if name not in divided)]
 
 
 def why_not_run(home: Home, dataset: str) -> dict[str, str]:
@@ -80,6 +95,11 @@ def _reason(run: Run, state: str) -> str:
         return state
     lines = str(run.status.get("error") or "").strip().splitlines()
     return next((line for line in lines if WEIGHTS in line), "failed") if state == "failed" else ""
+
+
+def _source(run: Run) -> str:
+    """The dataset that a run's parent learned from; its own without a parent."""
+    return run.recipe.parent_dataset or run.recipe.dataset
 
 
 def _scheme(run: Run) -> str:

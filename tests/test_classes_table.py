@@ -9,7 +9,7 @@ from made_homes import add_run, made_home
 
 from dashboard import cache, efficiency
 from dashboard.classes_looks import looks
-from dashboard.classes_runs import class_metric, classifications, has_classes, scheme_names, why_not_run
+from dashboard.classes_runs import class_metric, classifications, has_classes, in_order, scheme_names, why_not_run
 from dashboard.classes_table import label_counts, paper_numbers, schemes, table_html
 from photoz_core.dataset import Dataset
 from photoz_core.run import Run
@@ -92,6 +92,21 @@ def test_presets_are_not_averaged_together(home):
     runs = classifications(home, "sgq")
     assert set(scheme_names(runs).values()) == {"scratch", "scratch (paper)", "features, untrained"}
     assert set(scheme_names(runs[-1:]).values()) == {"scratch"}
+
+
+def test_two_pretexts_are_not_averaged_together_and_stand_in_their_schemes_place(home):
+    for source in ("xdf", "rings"):
+        add_class_run(home, "features, magnitudes", parent_dataset=source)
+    names = set(scheme_names(classifications(home, "sgq")).values())
+    assert names == {
+        "scratch", "features, untrained", "features, magnitudes of xdf", "features, magnitudes of rings",
+    }  # fmt: skip
+    assert in_order(names) == [
+        "scratch", "features, ImageNet", "features, magnitudes of rings", "features, magnitudes of xdf",
+        "fine-tune, ImageNet", "fine-tune, magnitudes", "features, untrained",
+    ]  # fmt: skip
+    colors = {look[0] for name, look in looks(names).items() if "magnitudes of" in name}
+    assert len(colors) == 2
 
 
 def test_points_of_the_curves_are_what_the_runs_were_judged_by(home):
