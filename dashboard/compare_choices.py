@@ -124,7 +124,7 @@ class Comparison(param.Parameterized):
     def _lead(self, *events) -> None:
         """Hand a selection or a focus on a map to the session."""
         side = events[0].obj
-        if self._following or side.data is not self.state.data or side not in self.shown:
+        if self._following or side.data is None or side.dataset != self.state.dataset or side not in self.shown:
             return
         self.state.focus = side.focus
         if not np.array_equal(side.selected, self.state.selected):
@@ -138,6 +138,7 @@ class Comparison(param.Parameterized):
         names = list(dict.fromkeys(name for side in sides for name in side.colorable() if name not in AGREEMENT))
         names += list(AGREEMENT) if len(sides) > 1 else []
         titles = {sides[0].column(name).title(name): name for name in names} or {"": ""}
+        names = list(titles.values())
         maps = sorted({name for side in sides for name in side.current.projection_names()})
         wanted = self.coloring if self.coloring in names else self._first_coloring(names)
         projection = first_map(self.projection or self.state.projection, maps)
@@ -184,16 +185,17 @@ class Comparison(param.Parameterized):
                 self._compared, self._overlaps = self.maps, []
                 self.placed = aligned([side.trained for _, side in self.drawn])
                 self._apart = with_mean([apart(self.placed[0], positions) for positions in self.placed[1:]])
-            self._lay()
+            self._lay({})
         self._set(columns=self._colored(), laid=self.laid + 1)
 
     def take(self, overlaps: list[np.ndarray]) -> None:
         """Color by these overlaps (N,) with the reference, of each other map in turn."""
         self._overlaps = with_mean(overlaps)
         with self._leading():
-            self._lay()
+            self._lay({side: side.view for side in self.shown})
 
-    def _lay(self) -> None:
+    def _lay(self, views: dict[Side, tuple | None]) -> None:
+        """Show the maps and what colors them, in these views or as a whole."""
         many = len(self.placed) > 1
         is_aligned = many and self.layout == ALIGNED
         self._whole = most(self.placed) if is_aligned else None
@@ -202,7 +204,7 @@ class Comparison(param.Parameterized):
             overlap = self._overlaps[place] if self._overlaps else unknown
             side.agreement = {OVERLAP: overlap, DISPLACEMENT: self._apart[place]} if many else {}
         for place, (_, side) in enumerate(self.drawn):
-            side.lay(self.placed[place] if is_aligned else side.trained, self._whole)
+            side.lay(self.placed[place] if is_aligned else side.trained, views.get(side, self._whole))
 
     def _zoom(self, event) -> None:
         """Aligned maps show the same part, of which none is the whole of all."""

@@ -43,6 +43,7 @@ class Hover:
 
     def __init__(self, count: int):
         self.hub = ColumnDataSource({"row": []}, name="hover")
+        self._placed: list[np.ndarray | None] = [None] * count
         self.points = [ColumnDataSource(NOBODY) for _ in range(count)]
         self.rings = [ColumnDataSource(NO_RING, name=f"hover-{number}") for number in range(count)]
         for points, ring in zip(self.points, self.rings, strict=True):
@@ -57,11 +58,11 @@ class Hover:
 
     def place(self, number: int, positions: np.ndarray | None) -> None:
         """Tell map `number` where its objects (N, 2) are; beyond `MOST` a fixed sample of them can be found."""
-        if positions is None:
-            self.points[number].data = NOBODY
+        if positions is self._placed[number]:
             return
-        rows = some_rows(len(positions), MOST)
-        self.points[number].data = {"x": positions[rows, 0], "y": positions[rows, 1]}
+        self._placed[number] = positions
+        rows = some_rows(len(positions), MOST) if positions is not None else []
+        self.points[number].data = {"x": positions[rows, 0], "y": positions[rows, 1]} if len(rows) else NOBODY
 
 
 def some_rows(count: int, most: int) -> np.ndarray:

@@ -32,18 +32,23 @@ class Side(State):
     peers: "tuple[Side, ...]" = ()
     agreement: Mapping[str, np.ndarray] = MappingProxyType({})
 
+    _loaded: tuple = (None, None)  # positions and table, as they were before `lay`
+
     @property
     def trained(self) -> np.ndarray | None:
         """Positions (N, 2) as the projection has them; None without a map."""
-        return cache.positions(self.current, self.projection) if self.current and self.projection else None
+        return self._loaded[0] if self.current else None
+
+    def _load(self, *choices) -> dict:
+        found = super()._load(*choices)
+        self._loaded = (found["positions"], found["table"])
+        return found
 
     def lay(self, positions: np.ndarray, view: tuple | None) -> None:
         """Show these positions (N, 2), and the columns of `agreement`, in one update."""
-        table = cache.table(self.home, self.dataset, self.run_id)
+        placed, table = np.ascontiguousarray(positions, np.float32), self._loaded[1].assign(**self.agreement)
         with param.edit_constant(self):
-            self.param.update(
-                positions=np.ascontiguousarray(positions, np.float32), table=table.assign(**self.agreement), view=view
-            )
+            self.param.update(positions=placed, table=table, view=view)
 
     def column(self, name: str) -> Column:
         return AGREEMENT[name] if name in AGREEMENT else super().column(name)

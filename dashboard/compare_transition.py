@@ -70,7 +70,7 @@ class Transition:
             start=0, end=1, step=0.005, value=0, title="", show_value=False, sizing_mode="stretch_width",
             margin=(4, 12, 0, 12), stylesheets=[SLIDER_CSS], name="transition-slider",
         )  # fmt: skip
-        self.button = Button(label="▶", width=34, height=22, margin=0, stylesheets=[BUTTON_CSS], name="play")
+        self.button = Button(label="▶ Play", width=64, height=22, margin=0, stylesheets=[BUTTON_CSS], name="play")
         move = CustomJS(args={"source": self.source, "slider": self.slider}, code=MOVE)
         self.slider.js_on_change("value", move)
         self.source.js_on_change("data", move)  # new colors come with the points where they began

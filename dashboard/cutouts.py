@@ -103,7 +103,12 @@ def strip(tiles: np.ndarray) -> str:
 
 
 def mosaic(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np.ndarray) -> str:
-    """Tiles in the cells of a square grid, as a data URL; empty cells are transparent.
+    """The `mosaic_sheet` of these as a data URL."""
+    return data_url(mosaic_sheet(tiles, cells, grid, side, faint))
+
+
+def mosaic_sheet(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np.ndarray) -> np.ndarray:
+    """Tiles in the cells of a square grid: (H, W, 4) uint8, row 0 on top; empty cells are transparent.
 
     Parameters
     ----------
@@ -124,7 +129,7 @@ def mosaic(tiles: np.ndarray, cells: np.ndarray, grid: int, side: int, faint: np
     sheet[grid - 1 - cells // grid, cells % grid, ..., :3] = tiles
     sheet[grid - 1 - cells // grid, cells % grid, ..., 3] = opacity[:, None, None]
     flat = sheet.transpose(0, 2, 1, 3, 4).reshape(grid * size, grid * size, 4)
-    return data_url(np.asarray(Image.fromarray(flat).resize((grid * cell, grid * cell), Image.Resampling.BOX)))
+    return np.asarray(Image.fromarray(flat).resize((grid * cell, grid * cell), Image.Resampling.BOX))
 
 
 def data_url(picture: np.ndarray, quality: int = 85) -> str:

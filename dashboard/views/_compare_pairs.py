@@ -71,6 +71,7 @@ class Pairs(pn.viewable.Viewer):
         self._layout.visible = len(drawn) > 1
         if len(drawn) < 2:
             self._asked = ()
+            self._background.forget()
             return
         self._offer()
         self._ask()

@@ -54,6 +54,7 @@ class RunPanel(pn.viewable.Viewer):
         self.head = pn.Row(letter, select, self.close, margin=0, styles={"width": "100%", "gap": "4px"})
         self.text = pn.pane.Markdown(margin=(20, 10), stylesheets=[theme.TEXT_CSS])
         self.numbers = pn.pane.HTML(margin=0, stylesheets=[STYLE], styles={"width": "100%"})
+        self._told: tuple = ()  # what the numbers are of
         self._layout = pn.Column(
             self.head, self.maps, self.text, self.numbers, margin=0, styles={"width": SIDE, "flex": "none"}
         )
@@ -73,6 +74,9 @@ class RunPanel(pn.viewable.Viewer):
         self.text.visible, self.maps.visible = bool(text), not text
         self.close.visible = len(self.comparison.shown) > 2
         self.hover.place(self.number, side.positions)
-        known = side.current is not None
-        self.numbers.object = run_html(side, self.comparison.coloring, self.comparison.state.columns) if known else ""
+        told = (side.run_id, side.projection, self.comparison.coloring, *self.comparison.state.columns)
+        if told != self._told:
+            self._told = told
+            columns = self.comparison.state.columns
+            self.numbers.object = run_html(side, self.comparison.coloring, columns) if side.current else ""
         self.maps.update()

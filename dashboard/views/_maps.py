@@ -6,7 +6,7 @@ import panel_material_ui as pmui
 import param
 from bokeh.plotting import figure
 
-from dashboard import figures, palettes, picking, pictures, theme
+from dashboard import figures, palettes, picking, pictures, shading, theme
 from dashboard.defaults import DENSITY, MAPS, offering
 from dashboard.pictures import Layers, Picture
 from dashboard.pressable import Pressable
@@ -153,24 +153,14 @@ class MapCell(pn.viewable.Viewer):
         if name != DENSITY and name not in self.state.table:
             note = f"<p>this run has no {column.title(name)}</p>"
             return pictures.density_picture(layers), palettes.numbers("gray"), note
-        if name == DENSITY:
-            picture, colormap = pictures.density_picture(layers), self._colormap("viridis")
+        shaded = shading.shade(self.state, layers, name)
+        note = _note(shaded.picture, column)
+        if not shaded.colormap:
+            alone = picking.isolated(self.state.values(name).array, self.state.selected)
+            scale = f"<div class=legend>{figures.legend(shaded.classes, alone, self.named)}</div>"
         else:
-            values = self.state.values(name)
-            if values.is_category:
-                picture = pictures.class_picture(layers, values.array, len(values.classes))
-                alone = picking.isolated(values.array, self.state.selected)
-                scale = f"<div class=legend>{figures.legend(values.classes, alone, self.named)}</div>"
-                return picture, palettes.classes(len(values.classes)), scale + _note(picture, column)
-            limits, colormap = self.state.limits(name), self._colormap(column.cmap)
-            if column.cmap in palettes.DIVERGING:
-                limits = pictures.centred(limits)
-            picture = pictures.number_picture(layers, values.array, limits)
-        scale = f"<div class=bar>{figures.color_bar(picture, colormap)}</div>"
-        return picture, palettes.numbers(colormap), scale + _note(picture, column)
-
-    def _colormap(self, suggested: str) -> str:
-        return suggested if self.state.colormap == "auto" else self.state.colormap
+            scale = f"<div class=bar>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
+        return shaded.picture, shaded.palette, scale + note
 
 
 def _note(picture: Picture, column) -> str:

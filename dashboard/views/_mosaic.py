@@ -5,7 +5,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import cache, cutouts, figures, palettes, pictures, raster, theme
-from dashboard.state import State
+from dashboard.state import NO_ROWS, State
 from dashboard.views._canvas import Canvas
 
 SIDE = "var(--pz-mosaic)"
@@ -54,6 +54,11 @@ class Mosaic(pn.viewable.Viewer):
     def cells_per_side(self) -> int:
         """The chosen grid, or one of cells about `CELL` pixels wide."""
         return self.state.grid or int(np.clip(self._side // CELL, 12, 30))
+
+    @property
+    def shown(self) -> tuple[np.ndarray, np.ndarray, int]:
+        """Rows (M,) and cells (M,) of the cutouts, and the grid's cells per side; no rows where there are none."""
+        return self._shown or (NO_ROWS, NO_ROWS, 1)
 
     def _draw(self, *events) -> None:
         if self.state.positions is None:

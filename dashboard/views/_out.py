@@ -7,11 +7,13 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from dashboard import theme
+from dashboard import journal, theme
+from dashboard.defaults import DENSITY, offering
 from dashboard.download import Download
 from dashboard.out_table import FORMS, chosen_rows, collect, table_file
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
+from dashboard.views._mosaic import CROP, Mosaic
 from dashboard.views._spectra_stream import Stream
 from photoz_core.export import to_bytes
 from photoz_core.samp import send_table
@@ -29,24 +31,29 @@ class Out(pn.viewable.Viewer):
     state : State
     canvas : Canvas
         Tells what is in view.
+    mosaic : Mosaic
     """
 
     form = param.Selector(default="fits", objects=FORMS, doc="Format of the table.")
     latents = param.Boolean(default=False, doc="Whether the table has the latents.")
+    column = param.Selector(default=DENSITY, objects=[DENSITY], doc="What colors the map.")
+    picture = param.Selector(default="pdf", objects=journal.FORMS, doc="Format of the map.")
 
-    def __init__(self, state: State, canvas: Canvas, **params):
+    def __init__(self, state: State, canvas: Canvas, mosaic: Mosaic, **params):
         super().__init__(**params)
-        self.state, self.canvas = state, canvas
+        self.state, self.canvas, self.mosaic = state, canvas, mosaic
         self.stream = Stream("out")
         self.download = Download(width=0, height=0, margin=0)
         self.notice = pn.pane.HTML(margin=(6, 0, 0, 0), min_height=36, stylesheets=[theme.TEXT_CSS])
         self.button = pmui.Button(
             label="save…", size="small", variant="text", margin=0, align="center", on_click=self.show,
-            description="Save or send the selection, the map, the mosaic",
         )  # fmt: skip
         self.save, self.send = self._button("Save", self.save_table), self._button("Send to TOPCAT", self.send_samp)
+        self.map = self._button("Save map", self.save_map)
+        self.cutouts = self._button("Save mosaic (PNG, 300 dpi)", self.save_mosaic)
         self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True, show_close_button=True)
         state.param.watch(self._count, ["selected", "view", "positions"])
+        state.param.watch(self._offer, ["table", "columns"])
 
     def __panel__(self):
         return pn.Row(self.button, self.dialog, self.download, margin=0)
@@ -57,6 +64,7 @@ class Out(pn.viewable.Viewer):
             self.dialog.objects = self._menu()
         self.dialog.open, self.notice.object = True, ""
         self._count()
+        self._offer()
 
     def save_table(self, *events) -> None:
         """Save the objects as a table."""
@@ -72,6 +80,16 @@ class Out(pn.viewable.Viewer):
             yield send_table(table, f"{state.dataset} · {len(rows):,} objects")
 
         self._start(work, lambda names: self._say(f"{', '.join(names)} loaded {len(rows):,} objects"), "sending…")
+
+    def save_map(self, *events) -> None:
+        """Save the map in view as a figure for a journal."""
+        state, column, form = self.state, self.column, self.picture
+        self.make(lambda: journal.map_file(state, column, form))
+
+    def save_mosaic(self, *events) -> None:
+        """Save the mosaic on screen."""
+        rows, cells, grid = self.mosaic.shown
+        self.make(lambda: journal.mosaic_file(self.state, rows, cells, grid, CROP))
 
     def make(self, file: Callable[[], tuple[str, bytes]]) -> None:
         """Let the browser save the file whose name and bytes `file` makes."""
@@ -106,6 +124,14 @@ class Out(pn.viewable.Viewer):
             self.save.param.update(label=f"Save {count:,} {what}", disabled=not count)
             self.send.disabled = not count
 
+    def _offer(self, *events) -> None:
+        """Offer the columns there are; the first map's to begin with."""
+        state, known = self.state, [*self.state.colorable(), DENSITY]
+        if self.dialog.open:
+            with offering(self, column={state.column(name).title(name): name for name in known}):
+                if self.column not in known or self.column == DENSITY:
+                    self.column = next((name for name in state.columns if name in known), DENSITY)
+
     def _menu(self) -> list:
         field = {"size": "small", "margin": (0, 8, 0, 0), "description": "", "sx": theme.FIELD_SX}
         table = pn.Row(
@@ -113,7 +139,14 @@ class Out(pn.viewable.Viewer):
             pmui.Checkbox.from_param(self.param.latents, label="with latents", size="small", margin=0, align="center"),
             self.save, self.send, margin=0,
         )  # fmt: skip
-        return [pn.Column(table, self.notice, margin=(0, 0, 4, 0), width=WIDTH)]
+        figure = pn.Row(
+            pmui.Select.from_param(self.param.column, label="map of", width=170, **field),
+            pmui.Select.from_param(self.param.picture, label="format", width=90, **field),
+            self.map, margin=(14, 0, 0, 0),
+        )  # fmt: skip
+        return [
+            pn.Column(table, figure, pn.Row(self.cutouts, margin=(14, 0, 0, 0)), self.notice, margin=0, width=WIDTH)
+        ]
 
     def _button(self, label: str, on_click: Callable) -> pmui.Button:
         return pmui.Button(

@@ -17,6 +17,7 @@ DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
 PAIR = "clamp(220px, 23vw, 380px)"
 NUMBERS = 132  # px above and below a map
 GAP = 12  # px between maps
+STACKED = "@media (max-width: 800px) { :host { flex-direction: column; } }"  # where both do not fit
 TABS_SX = theme.SMALL_TABS_SX | {"whiteSpace": "nowrap"}
 
 
@@ -51,7 +52,10 @@ class View(pn.viewable.Viewer):
 
     def _lay_out(self) -> pn.Column:
         self.grid = pn.Row(margin=0, styles={"flex": "1 1 0", "min-width": "0", "flex-wrap": "wrap", "gap": f"{GAP}px"})
-        below = pn.Row(self.grid, self.pairs, margin=0, styles={"gap": "16px", "width": "100%", "flex": "none"})
+        below = pn.Row(
+            self.grid, self.pairs, margin=0, stylesheets=[STACKED],
+            styles={"gap": "16px", "width": "100%", "flex": "none"},
+        )  # fmt: skip
         return pn.Column(
             self._controls(), below, self.keys, margin=0,
             styles={
@@ -112,7 +116,7 @@ class View(pn.viewable.Viewer):
                 "#### One run so far\nTrain another, on the **Train** page or with `photoz train RECIPE`; "
                 "it appears beside this one by itself."
             )
-        wanted = [*panels, *[self.hint] * single]
+        wanted = [*(panel.__panel__() for panel in panels), *[self.hint] * single]  # which a row keeps of a Viewer
         if self.grid.objects != wanted:
             self._page.stylesheets = [_sizes(len(wanted))]
             self.grid.objects = wanted
@@ -130,4 +134,8 @@ def _sizes(count: int) -> str:
     rows = -(-count // across)
     wide = f"(100vw - {PAIR} - 48px - {GAP * (across - 1)}px) / {across}"
     tall = f"(100vh - 118px) / {rows} - {NUMBERS}px"
-    return f":host {{ --pz-compare-pair: {PAIR}; --pz-compare-map: max(150px, min({wide}, {tall})); }}"
+    return (
+        f":host {{ --pz-compare-pair: {PAIR}; --pz-compare-map: max(150px, min({wide}, {tall})); }}\n"
+        "@media (max-width: 800px) { :host { --pz-compare-pair: calc(100vw - 32px); "
+        "--pz-compare-map: calc(100vw - 32px); } }"
+    )

@@ -27,7 +27,7 @@ class View(pn.viewable.Viewer):
         self.state = state
         self.canvas = Canvas(state)
         self.maps, self.mosaic = Maps(state, self.canvas), Mosaic(state, self.canvas)
-        self.out = Out(state, self.canvas)
+        self.out = Out(state, self.canvas, self.mosaic)
         self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
