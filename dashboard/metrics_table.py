@@ -30,9 +30,20 @@ class Line:
 
 def table_html(lines: list[Line], convention: str) -> str:
     """Bias, scatter and outliers with their bootstrap errors, n and missing predictions, a row per line."""
-    heads = ("", "n", "missing", "bias", SCATTER[convention], "outliers [%]")
-    head = "".join(f"<th>{escape(text)}</th>" for text in heads)
+    head = "".join(f"<th>{escape(text)}</th>" for text in _heads(convention))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, lines))}</tbody></table>"
+
+
+def numbers(lines: list[Line], convention: str) -> tuple[tuple[str, ...], list[tuple]]:
+    """Header and rows of the same table as `photoz_core.metric_tables` takes them."""
+    rows: list[tuple] = []
+    for line in lines:
+        m = line.metrics
+        cells = () if m is None else (str(m["n"]), str(m["missing"]))
+        for name, factor, digits in (("bias", 1, 4), ("scatter", 1, 4), ("outliers", 100, 1)) if m else ():
+            cells += ((factor * m[name], factor * m[f"{name}_error"], digits),)
+        rows.append((line.label, *cells))
+    return _heads(convention), rows
 
 
 def requirements_html(lines: list[dict]) -> str:
@@ -64,6 +75,10 @@ def with_error(value: float, error: float, digits: int) -> str:
     """A number and its error, if that is known, in small type."""
     beside = f" <small>± {number(error, digits)}</small>" if isfinite(error) else ""
     return number(value, digits) + beside
+
+
+def _heads(convention: str) -> tuple[str, ...]:
+    return "", "n", "missing", "bias", SCATTER[convention], "outliers [%]"
 
 
 def _row(line: Line) -> str:

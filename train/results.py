@@ -57,15 +57,20 @@ def over_seeds(runs: Iterable[Run]) -> list[dict]:
     return [_mean(name, rows) for name, rows in groups.items()]
 
 
+def numbers(rows: list[dict]) -> tuple[tuple[str, ...], list[tuple]]:
+    """Header and cells as `photoz_core.metric_tables` takes them, of the columns that `table` has."""
+    shown = {name: told for name, told in FIGURES.items() if any(row[name] == row[name] for row in rows)}
+    header, nan = ("run", "labels", *(title for title, _ in shown.values())), float("nan")
+    cells = [
+        tuple((row[name], row.get(f"{name}_error", nan), digits) for name, (_, digits) in shown.items()) for row in rows
+    ]
+    return header, [(row["name"], str(row["labels"]), *found) for row, found in zip(rows, cells, strict=True)]
+
+
 def table(rows: list[dict]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Header and cells of rows of `figures` or `over_seeds`; a figure that no row has gets no column."""
-    shown = {name: told for name, told in FIGURES.items() if any(row[name] == row[name] for row in rows)}
-    header = ("run", "labels", *(title for title, _ in shown.values()))
-    cells = [
-        tuple(_with_error(row[name], row.get(f"{name}_error"), digits) for name, (_, digits) in shown.items())
-        for row in rows
-    ]
-    return header, [(row["name"], str(row["labels"]), *texts) for row, texts in zip(rows, cells, strict=True)]
+    header, cells = numbers(rows)
+    return header, [(name, labels, *(_with_error(*cell) for cell in texts)) for name, labels, *texts in cells]
 
 
 def _mean(name: str, rows: list[dict]) -> dict:
@@ -80,11 +85,11 @@ def _mean(name: str, rows: list[dict]) -> dict:
     return result | {"seeds": [seed for row in rows for seed in row["seeds"]], "runs": [row["run"] for row in rows]}
 
 
-def _with_error(value: float, error: float | None, digits: int) -> str:
+def _with_error(value: float, error: float, digits: int) -> str:
     if value != value:
         return "–"
     text = f"{value:.{digits}f}"
-    return text if error is None or error != error else f"{text} ± {error:.{digits}f}"
+    return text if error != error else f"{text} ± {error:.{digits}f}"
 
 
 def _number(value: float | None) -> float:

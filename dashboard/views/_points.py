@@ -6,9 +6,10 @@ from bokeh.events import SelectionGeometry
 
 from dashboard import photoz_figures as figures
 from dashboard.chart import Chart
-from dashboard.metrics_table import STYLE, Line, bin_label, requirements_html, table_html
+from dashboard.metrics_table import STYLE, Line, bin_label, numbers, requirements_html, table_html
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups
 from dashboard.state import State
+from dashboard.views._save_table import SaveTable
 from photoz_core.metrics.point import CONVENTIONS, outlier_threshold
 from photoz_core.metrics.requirements import requirements
 
@@ -31,7 +32,11 @@ class Points(pn.viewable.Viewer):
         self.by_z, self.by_magnitude = figures.residual_chart("z_spec"), figures.residual_chart("magnitude")
         self.table = pn.pane.HTML(stylesheets=[STYLE], width=TABLE_WIDTH, margin=(0, 8))
         self.redshifts.figure.on_event(SelectionGeometry, self.on_box)
-        self._layout = three_columns((self.redshifts, self.histogram), (self.by_z, self.by_magnitude), self.table)
+        self.lines: list[Line] = []
+        self.convention = ""
+        self.save = SaveTable(state, "photo-z", lambda: numbers(self.lines, self.convention), self._notes)
+        table = pn.Column(self.save, self.table, margin=0)
+        self._layout = three_columns((self.redshifts, self.histogram), (self.by_z, self.by_magnitude), table)
 
     def __panel__(self):
         return self._layout
@@ -59,7 +64,8 @@ class Points(pn.viewable.Viewer):
         self.groups = groups
         metrics = self._metrics | {SELECTION: groups.selection.metrics(convention)}
         lines = [Line(label, metrics[name], main=True) for label, name in groups.titles.items()]
-        self.table.object = table_html([*lines, *self._bins], convention) + self._required
+        self.lines, self.convention = [*lines, *self._bins], convention
+        self.table.object = table_html(self.lines, convention) + self._required
         sample, visible, marked = groups.whole, groups.visible, groups.marked(self.state.selected)
         everything, residual = sample.residual(convention), visible.residual(convention)
         threshold = outlier_threshold(everything, convention)
@@ -78,12 +84,19 @@ class Points(pn.viewable.Viewer):
             inside &= (visible.z_phot >= box["y0"]) & (visible.z_phot <= box["y1"])
             self.state.select_rows(visible.rows[inside])
 
+    def _notes(self) -> list[str]:
+        """What the numbers of the table are of."""
+        return [
+            f"objects: {len(self.groups.whole):,} of one split",
+            f"{CONVENTIONS[self.convention].text}; errors: bootstrap",
+        ]
+
     def _binned(self, heading: str, groups: Groups, by: np.ndarray, convention: str) -> list[Line]:
         rows = groups.whole.binned(by, convention)
         return [Line(heading), *(Line(bin_label(row["low"], row["high"]), row) for row in rows)]
 
 
-def three_columns(left: tuple[Chart, ...], right: tuple[Chart, ...], table: pn.pane.HTML) -> pn.Row:
+def three_columns(left: tuple[Chart, ...], right: tuple[Chart, ...], table: pn.viewable.Viewable) -> pn.Row:
     """Two columns of diagrams, and a table that scrolls by itself."""
     column = {"sizing_mode": "stretch_both", "min_height": 560}
     return pn.Row(

@@ -10,9 +10,17 @@ from train.terminal import print_table
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_ids", metavar="RUN", nargs="*", help="ids of runs (default all finished ones)")
     parser.add_argument("--dataset", metavar="NAME", help="only its runs")
+    add_result_arguments(parser)
+
+
+def add_result_arguments(parser: argparse.ArgumentParser) -> None:
+    """What `show_results` needs to know."""
     parser.add_argument("--mean", action="store_true", help="mean ± standard deviation over seeds")
-    parser.add_argument("--markdown", action="store_true", help="a table for a README")
-    parser.add_argument("--json", action="store_true", help="for a program to read")
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--markdown", action="store_true", help="a table for a README")
+    forms.add_argument("--latex", action="store_true", help="a table for a paper (booktabs)")
+    forms.add_argument("--csv", action="store_true", help="all digits, a column for each error")
+    forms.add_argument("--json", action="store_true", help="for a program to read")
 
 
 def run(arguments: argparse.Namespace, home: Home) -> None:
@@ -28,7 +36,14 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def show_results(runs: list, arguments: argparse.Namespace, not_run: list = ()) -> None:
-    """Print the figures of finished runs as a table, or as JSON; `not_run` are recipes and why not."""
+    """Print the figures of finished runs as a table, or as JSON; `not_run` are recipes and why not.
+
+    Raises
+    ------
+    PhotozError
+        If a table for a paper is wanted, and there is no run.
+    """
+    from photoz_core.errors import PhotozError
     from photoz_core.files import to_json
     from train.results import figures, over_seeds, table
 
@@ -36,10 +51,27 @@ def show_results(runs: list, arguments: argparse.Namespace, not_run: list = ()) 
     if arguments.json:
         print(to_json([*rows, *({"name": recipe.run_name, "not_run": why} for recipe, why in not_run)]))
         return
+    if arguments.latex or arguments.csv:
+        if not rows:
+            raise PhotozError("no finished run to make a table of; make one: photoz train RECIPE")
+        print(_for_paper(rows, arguments, not_run), end="")
+        return
     if rows:
         print_table(*table(rows), arguments.markdown)
     elif not not_run:
         print("no finished run yet; make one: photoz train RECIPE")
+    print(*_absent(not_run), sep="\n", end="\n" if not_run else "")
+
+
+def _for_paper(rows: list[dict], arguments: argparse.Namespace, not_run: list) -> str:
+    """The table as LaTeX or CSV; what the errors are and what was not run stand above it."""
+    from photoz_core.metric_tables import csv_table, latex_table
+    from train.results import numbers
+
+    error = "standard deviation over seeds" if arguments.mean else "bootstrap error on the test split"
+    return (latex_table if arguments.latex else csv_table)(*numbers(rows), [f"errors: {error}", *_absent(not_run)])
+
+
+def _absent(not_run: list) -> list[str]:
     counts = Counter((recipe.title or recipe.name, recipe.dataset, why) for recipe, why in not_run)
-    for (title, dataset, why), count in counts.items():
-        print(f"not run: {title} · {dataset} ({count}): {why}")
+    return [f"not run: {title} · {dataset} ({count}): {why}" for (title, dataset, why), count in counts.items()]

@@ -7,6 +7,7 @@ import argparse
 import sys
 
 from photoz_core.home import Home
+from train.commands.compare import add_result_arguments
 from train.overrides import add_recipe_arguments, label_count, recipe_changes
 
 
@@ -19,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     labels.add_argument("--low-data", action="store_true", help="100 to 40000 labels: the magnitude pretext's 18 sizes")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED")
     parser.add_argument("--address", metavar="URL", help="a dask scheduler (default: a local cluster)")
-    parser.add_argument("--mean", action="store_true", help="mean ± standard deviation over seeds in the table")
-    parser.add_argument("--markdown", action="store_true", help="a table for a README")
-    parser.add_argument("--json", action="store_true", help="for a program to read")
+    add_result_arguments(parser)
     add_recipe_arguments(parser)
 
 
