@@ -21,7 +21,7 @@ class Choices(param.Parameterized):
 
     query = param.Selector(default=FOCUS, objects=list(QUERIES), doc="Whose neighbours are listed.")
     score = param.Selector(default="", objects=[""], doc="Name of the score that ranks and colors.")
-    share = param.Number(default=1.0, bounds=(0.1, 20), step=0.1, doc="Share [%] of the objects that is shown.")
+    share = param.Number(default=5.0, bounds=(0.1, 20), step=0.1, doc="Share [%] of the objects that is shown.")
     split = param.Selector(default="test", objects=SPLITS, doc="Objects whose redshifts are judged.")
     marked = param.Boolean(default=False, doc="Whether catastrophic redshift outliers are marked on the map.")
     found = param.ClassSelector(class_=Found, default=NOTHING, doc="Neighbours of the query.")

@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 
 from dashboard import cache
+from photoz_core import outliers
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.run import Run
 
 KNN, FOREST, SURPRISE, TAIL, RESIDUAL = "knn", "forest", "surprise", "tail", "residual"
 COLUMNS = {
-    KNN: Column("kNN distance", "", "distance to the 10th nearest neighbour in latent space, latents as they are"),
+    KNN: Column(
+        "kNN distance",
+        "",
+        f"distance to the {outliers.NEIGHBOURS}th nearest neighbour in latent space, latents as they are",
+    ),
     FOREST: Column("isolation forest", "", "from 0 to 1: how few random cuts of the latents separate an object"),
     SURPRISE: Column("−ln p(z_spec)", "nat", "how little the redshift PDF expects z_spec"),
     TAIL: Column("|PIT − 0.5|", "", "how far z_spec is in the tails of the PDF's CDF: 0.5 is beyond it"),
@@ -54,33 +60,29 @@ class Score:
         """The oddest rows (M,), this share [%] of those that have the score; at least one."""
         return self.order[: max(1, round(len(self.order) * percent / 100))]
 
-    def place(self, row: int) -> int:
-        """Rank of a row, from 1; 0 for one without the score."""
-        here = np.flatnonzero(self.order == row)
-        return int(here[0]) + 1 if len(here) else 0
 
-
-def scores_of(home: Home, dataset: str, run: Run) -> dict[str, Score]:
-    """The scores that a finished run has, by name; seconds for the first who asks.
+def scores_of(home: Home, dataset: str, run: Run) -> tuple[dict[str, Score], str]:
+    """The scores that a finished run has, by name, and why others are missing; seconds for the first who asks.
 
     Raises
     ------
     PhotozError
-        If the run's files cannot be read.
+        If the run's latents or predictions cannot be read.
     """
     stamps = tuple((run.folder / name).stat().st_mtime_ns for name in ("done.json", "latents.npy"))
     return _scores(home, dataset, run.folder, home.dataset(dataset), stamps)
 
 
 @lru_cache(maxsize=6)
-def _scores(home: Home, name: str, run_folder: Path, data_folder: Path, stamps: tuple) -> dict[str, Score]:
-    from photoz_core import outliers
-
+def _scores(home: Home, name: str, run_folder: Path, data_folder: Path, stamps: tuple) -> tuple[dict[str, Score], str]:
     run, data = Run(run_folder), cache.dataset(home, name)
     table = cache.table(home, name, run.id)
     latents = cache.latents(run)
     found = {KNN: outliers.knn_distance(latents), FOREST: outliers.isolation_forest(latents)}
-    pdfs = cache.pdfs(run)
+    try:
+        pdfs, problem = cache.pdfs(run), ""
+    except PhotozError as error:
+        pdfs, problem = None, str(error)
     if pdfs is not None and "z_spec" in data.catalog:
         z_spec = data.column("z_spec")
         found |= {SURPRISE: outliers.pdf_surprise(pdfs, z_spec), TAIL: outliers.pit_tail(pdfs, z_spec)}
@@ -89,7 +91,7 @@ def _scores(home: Home, name: str, run_folder: Path, data_folder: Path, stamps: 
     found |= {key: run.predictions[key].to_numpy(float) for key in own_scores(run.predictions)}
     known = COLUMNS | cache.PREDICTED
     scores = {key: Score.of(known.get(key, Column(key)), values) for key, values in found.items()}
-    return {key: score for key, score in scores.items() if score is not None}
+    return {key: score for key, score in scores.items() if score is not None}, problem
 
 
 def own_scores(predictions: pd.DataFrame) -> list[str]:
@@ -128,10 +130,8 @@ def catastrophic_of(data: Dataset, table: pd.DataFrame, split: str = "") -> Cata
     """The catastrophic outliers of a split, of all objects if none is given; None without both redshifts."""
     if not {"z_spec", "z_phot"} <= set(table):
         return None
-    from photoz_core.outliers import catastrophic
-
     rows = data.rows(split) if split else np.arange(len(data))
     z_spec, z_phot = (table[name].to_numpy(float, na_value=np.nan)[rows] for name in ("z_spec", "z_phot"))
     known = np.isfinite(z_spec)
     lost = known & ~np.isfinite(z_phot)
-    return Catastrophic(rows[catastrophic(z_spec, z_phot)], int(known.sum()), int(lost.sum()))
+    return Catastrophic(rows[outliers.catastrophic(z_spec, z_phot)], int(known.sum()), int(lost.sum()))

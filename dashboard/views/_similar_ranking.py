@@ -116,8 +116,9 @@ class Ranking(pn.viewable.Viewer):
         self.gallery.show()
         self._list()
 
-    def _take(self, scores: dict) -> None:
-        self.said.object = "" if scores else "no score has a value"
+    def _take(self, result: tuple[dict, str]) -> None:
+        scores, problem = result
+        self.said.object = html.escape(problem) or ("" if scores else "no score has a value")
         self.choices.take(scores)
 
     def _fail(self, error: str) -> None:

@@ -1,0 +1,330 @@
+"""The Similar page with every choice and event, and with nothing, little and broken things to show."""
+
+import gc
+import io
+import shutil
+import subprocess
+import sys
+import weakref
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.io import fits
+from bokeh.events import Tap
+from made_homes import add_run, made_home
+from made_runs import gaussian_pdfs, made_run
+
+from dashboard import similar_scores
+from dashboard.palettes import BEHIND
+from dashboard.similar_scores import FOREST, KNN, RESIDUAL, SURPRISE, TAIL
+from dashboard.similar_search import COUNT, MEAN, UPLOAD
+from dashboard.state import State
+from dashboard.views.similar import View
+from photoz_core.home import Home
+from photoz_core.metrics.point import point_metrics
+from photoz_core.neighbours import nearest
+from photoz_core.outliers import catastrophic, knn_distance
+
+LIGHT = """
+import sys
+from dashboard.views.similar import View
+heavy = {"torch", "umap", "galsim", "sklearn", "astropy"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = made_home(tmp_path)
+    add_run(home)
+    return home
+
+
+def shown(home, **choices) -> View:
+    view = View(State(home, **choices))
+    view.__panel__().get_root()
+    return view
+
+
+@pytest.fixture
+def view(home):
+    return shown(home)
+
+
+def fits_file(planes) -> bytes:
+    file = io.BytesIO()
+    fits.PrimaryHDU(np.asarray(planes, "f4")).writeto(file)
+    return file.getvalue()
+
+
+def upload(view: View, name: str, content: bytes) -> None:
+    view.search.upload.param.update(filename=name, value=content)
+
+
+def near_points(view: View) -> np.ndarray:
+    return np.column_stack([view.map.near.data["x"], view.map.near.data["y"]])
+
+
+# --- neighbours ---------------------------------------------------------------------------------------------------
+
+
+def test_nothing_heavy_is_imported_with_the_page():
+    subprocess.run([sys.executable, "-c", LIGHT], check=True, timeout=120)
+
+
+def test_the_focus_is_listed_with_its_neighbours_and_their_distances(view):
+    state = view.state
+    state.focus = "m0010"
+    rows, distances = nearest(state.current.latents, 10, COUNT)
+    assert view.search.tiles.names == state.data.object_id[rows].tolist()
+    assert view.search.tiles.captions == [f"{value:.3g}" for value in distances]
+    assert "m0010" in view.search.about.object and f"{COUNT} nearest" in view.search.about.object
+    np.testing.assert_array_equal(near_points(view), state.positions[rows])
+    view.search.select.param.trigger("clicks")
+    assert sorted(state.selection) == sorted(state.data.object_id[rows])
+
+
+def test_the_mean_of_a_selection_is_asked_without_its_objects(view):
+    view.choices.query = MEAN
+    assert "Select objects" in view.search.about.object and view.search.tiles.names == []
+    chosen = np.array([3, 8, 21])
+    view.state.select_rows(chosen)
+    latents = view.state.current.latents.astype(float)
+    distance = np.linalg.norm(latents - latents[chosen].mean(axis=0), axis=1)
+    expected = [row for row in np.argsort(distance) if row not in chosen][:COUNT]
+    assert view.choices.found.rows.tolist() == expected
+    assert "mean of 3 selected" in view.search.about.object
+    view.state.select([])
+    assert len(view.map.near.data["x"]) == 0
+
+
+def test_a_click_on_the_map_or_in_the_table_focuses(view):
+    x, y = view.state.positions[17].tolist()
+    view.map.plot._trigger_event(Tap(view.map.plot, x=x, y=y))
+    assert view.state.focus == "m0017"
+    view.ranking.table._handle_msg({"press": "5", "mode": "replace"})
+    assert view.state.focus == "m0005" and "<b>m0005</b>" in view.search.about.object
+    view.ranking.table._handle_msg({"press": "x", "mode": "replace"})
+    assert view.state.focus == "m0005"
+
+
+# --- uploads ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def moco(other):
+    """A page whose run in front reads the images of `tiny`."""
+    run = next(name for name in other.run_ids() if "moco" in name)
+    return shown(other, run=run)
+
+
+def test_an_uploaded_stamp_of_the_dataset_finds_itself_and_its_place(moco):
+    data, state = moco.state.data, moco.state
+    upload(moco, "mine.fits", fits_file(data.array("image")[33]))
+    assert moco.choices.query == UPLOAD and moco.search.tiles.names[0] == data.object_id[33]
+    assert moco.search.tiles.captions[0] == "0.000" and "taken as µJy" in moco.search.about.object
+    assert "<img" in moco.search.about.object and moco.search.upload.value is None
+    place = np.array([moco.map.place.data["x"][0], moco.map.place.data["y"][0]])
+    np.testing.assert_allclose(place, state.positions[33], atol=1e-3)
+    moco.choices.query = MEAN
+    assert len(moco.map.place.data["x"]) == 0
+
+
+def test_the_method_is_loaded_once(moco, monkeypatch):
+    from photoz_core import pipeline
+
+    seen, load = [], pipeline.load_method
+    monkeypatch.setattr(pipeline, "load_method", lambda run: seen.append(run.id) or load(run))
+    for row in (1, 2):
+        upload(moco, f"{row}.fits", fits_file(moco.state.data.array("image")[row]))
+        assert moco.search.tiles.names[0] == moco.state.data.object_id[row]
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.fits", b"SIMPLE  = no", "cannot read a.fits"),
+        ("a.png", b"SIMPLE  =" + bytes(5000), "a FITS file by its content"),
+        ("<b>.fits", fits_file(np.ones((3, 32, 32))), "&lt;b&gt;.fits: 3 planes"),
+        ("a.txt", b"hello", "neither FITS nor PNG nor JPEG"),
+    ],
+)
+def test_a_bad_upload_is_said_and_the_page_goes_on(moco, name, content, reason):
+    upload(moco, name, content)
+    assert reason in moco.search.about.object and "class=error" in moco.search.about.object
+    assert moco.search.tiles.names == [] and len(moco.map.place.data["x"]) == 0
+    upload(moco, "good.fits", fits_file(moco.state.data.array("image")[7]))
+    assert moco.search.tiles.names[0] == moco.state.data.object_id[7]
+
+
+def test_another_run_is_asked_again_and_says_that_it_reads_no_images(moco):
+    upload(moco, "mine.fits", fits_file(moco.state.data.array("image")[33]))
+    moco.state.run = next(name for name in moco.state.home.run_ids() if "mlp" in name)
+    assert "reads magnitudes and no images" in moco.search.about.object and moco.search.tiles.names == []
+    moco.state.run = next(name for name in moco.state.home.run_ids() if "moco" in name)
+    assert moco.search.tiles.names[0] == moco.state.data.object_id[33]
+
+
+# --- ranking ------------------------------------------------------------------------------------------------------
+
+
+def test_the_ranking_is_by_the_score_chosen(view):
+    expected = np.argsort(-knn_distance(view.state.current.latents))
+    assert list(view.choices.scores) == [KNN, FOREST, RESIDUAL] and view.choices.score == KNN
+    view.choices.share = 10.0
+    ids = view.state.data.object_id
+    assert view.ranking.gallery.tiles.names == ids[expected[:6]].tolist()
+    assert "Oddest <b>6</b> of 60 by kNN distance" in view.ranking.gallery.title.object
+    assert view.ranking.table.object.count("data-press") == 6 and "isolation forest" in view.ranking.table.object
+    before = view.map.source.data["image"][0]
+    view.choices.score = RESIDUAL
+    known = view.state.table["delta_z"].abs().dropna()
+    assert view.ranking.gallery.tiles.names[0] == ids[known.idxmax()]
+    assert f"of {len(known)} by |Δz|" in view.ranking.gallery.title.object
+    assert (view.map.source.data["image"][0] != before).any() and "|Δz|" in view.map.scale.object
+    view.ranking.select.param.trigger("clicks")
+    assert view.state.selected.sum() == len(view.choices.top) == round(len(known) / 10)
+
+
+def test_the_ranking_is_walked(view):
+    view.choices.share = 10.0
+    first, second = view.ranking.gallery.tiles.names[:2]
+    view.keys._handle_msg("ArrowRight")
+    assert view.state.focus == first
+    view.keys._handle_msg("ArrowRight")
+    assert view.state.focus == second and "<tr class=on><td>2</td>" in view.ranking.table.object
+
+
+def test_scores_are_worked_out_once_for_all_sessions_and_not_by_the_state(home, monkeypatch):
+    from photoz_core import outliers
+
+    seen, forest = [], outliers.isolation_forest
+    monkeypatch.setattr(outliers, "isolation_forest", lambda latents: seen.append(1) or forest(latents))
+    State(home)
+    assert seen == []
+    one, other = shown(home), shown(home)
+    assert len(seen) == 1 and one.choices.scores[KNN] is other.choices.scores[KNN]
+    add_run(home, seed=1)
+    one.state.refresh()
+    one.state.run = next(name for name in home.run_ids() if "seed1" in name)
+    assert len(seen) == 2 and one.choices.scores[KNN] is not other.choices.scores[KNN]
+
+
+def test_pdfs_and_scores_of_the_method_rank_too(home_of_pdfs):
+    view = shown(home_of_pdfs)
+    assert list(view.choices.scores) == [KNN, FOREST, SURPRISE, TAIL, RESIDUAL, "anomaly"]
+    tail = view.choices.scores[TAIL].values
+    np.testing.assert_allclose(tail, np.abs(view.state.table["pit"] - 0.5), atol=1e-6)
+    view.choices.score = "anomaly"
+    assert view.ranking.gallery.tiles.names[0] == view.state.data.object_id[view.state.table["anomaly"].argmax()]
+
+
+@pytest.fixture
+def home_of_pdfs(tmp_path, tiny_home):
+    home = Home(tmp_path / "home")
+    shutil.copytree(tiny_home.path, home.path)
+    z = np.random.default_rng(0).uniform(0.2, 3, 120)
+    made_run(home, "tiny_mlp", None, gaussian_pdfs(z, np.full(120, 0.2)))
+    return home
+
+
+# --- redshifts ----------------------------------------------------------------------------------------------------
+
+
+def test_catastrophic_redshifts_are_counted_selected_and_marked(view):
+    state, choices = view.state, view.choices
+    choices.split = ""
+    z_spec, z_phot = (state.table[name].to_numpy() for name in ("z_spec", "z_phot"))
+    expected = np.flatnonzero(catastrophic(z_spec, z_phot))
+    share = 100 * point_metrics(z_spec, z_phot, resamples=0)["outliers"]
+    assert f"<b>{len(expected)}</b> catastrophic" in view.redshifts.text.object
+    assert f"{share:.1f} % of {np.isfinite(z_spec).sum()} with z_spec" in view.redshifts.text.object
+    assert len(view.map.crosses.data["x"]) == 0
+    view.redshifts.select.param.trigger("clicks")
+    assert np.flatnonzero(state.selected).tolist() == expected.tolist() and len(expected) > 3
+    np.testing.assert_array_equal(view.map.crosses.data["x"], state.positions[expected, 0])
+    assert BEHIND in view.map.source.data["image"][0]
+    choices.split = "test"
+    assert set(view.map.crosses.data["x"]) < set(state.positions[expected, 0])
+    choices.marked = False
+    assert len(view.map.crosses.data["x"]) == 0
+
+
+def test_a_run_without_redshifts_says_so(tmp_path):
+    home = made_home(tmp_path)
+    add_run(home, z_phot=False)
+    view = shown(home)
+    assert "predicts none" in view.redshifts.text.object and not view.redshifts._row.visible
+    assert list(view.choices.scores) == [KNN, FOREST]
+
+
+# --- odd homes ----------------------------------------------------------------------------------------------------
+
+
+def test_no_dataset_and_no_run_say_what_to_do(tmp_path):
+    assert "photoz data simulate" in shown(Home(tmp_path / "empty")).text.object
+    home = made_home(tmp_path / "made")
+    view = shown(home)
+    assert "No finished run" in view.text.object and view.body.objects == [view.text]
+    add_run(home)
+    view.state.refresh()
+    assert view.body.objects == [view._page] and view.choices.scores
+
+
+def test_a_single_object_has_neither_neighbours_nor_scores(tmp_path):
+    home = made_home(tmp_path, count=1)
+    add_run(home)
+    path = home.dataset("made") / "catalog.parquet"
+    pd.read_parquet(path).assign(z_spec=np.nan).to_parquet(path)
+    view = shown(home)
+    assert view.choices.scores == {} and "no score has a value" in view.ranking.said.object
+    assert view.search.tiles.names == [] and "density" in view.map.scale.object
+    view.state.select_rows([0])
+    view.choices.query = MEAN
+    assert view.search.tiles.names == []
+
+
+def test_unknown_z_spec_and_missing_images_are_shown(tmp_path):
+    home = made_home(tmp_path, images=False)
+    add_run(home)
+    path = home.dataset("made") / "catalog.parquet"
+    pd.read_parquet(path).assign(z_spec=np.nan).to_parquet(path)
+    view = shown(home)
+    assert list(view.choices.scores) == [KNN, FOREST]  # |Δz| is all NaN
+    assert "<b>0</b> catastrophic" in view.redshifts.text.object and view.redshifts.select.disabled
+    assert view.search.tiles.sheet == "" and len(view.search.tiles.names) == COUNT
+
+
+def test_broken_pdfs_are_said_and_disturb_nothing_else(home_of_pdfs):
+    folder = home_of_pdfs.run(home_of_pdfs.run_ids()[0])
+    (folder / "pdf.hdf5").write_bytes(b"nonsense")
+    view = shown(home_of_pdfs)
+    assert "cannot read the PDFs" in view.ranking.said.object and list(view.choices.scores) == [
+        KNN, FOREST, RESIDUAL, "anomaly",
+    ]  # fmt: skip
+
+
+def test_the_page_rests_while_another_is_in_front(view):
+    state = view.state
+    state.param.page.objects = ["Explore", "Similar"]
+    before = view.map.source.data
+    state.select_rows([1])
+    assert view.map.source.data is before
+    state.page = "Similar"
+    assert view.map.source.data is not before
+
+
+def test_own_scores_are_all_predictions_that_are_no_estimate():
+    names = ["object_id", "z_phot", "z_low_68", "pit", "theta_E_pred", "p_star", "anomaly", "oddness"]
+    table = pd.DataFrame({name: ["a"] if name == "object_id" else [0.0] for name in names})
+    assert similar_scores.own_scores(table) == ["anomaly", "oddness"]
+
+
+def test_a_page_nobody_holds_is_collected(home):
+    view = View(State(home))
+    seen = [weakref.ref(view), weakref.ref(view.state)]
+    del view
+    gc.collect()
+    assert [ref() for ref in seen] == [None, None]
