@@ -110,7 +110,9 @@ class Out(pn.viewable.Viewer):
 
     def _say(self, text: str, bad: bool = False) -> None:
         color = "color: var(--mui-palette-error-main, #c33)" if bad else "opacity: .8"
-        self.notice.object = f'<p style="{color}; margin: 0; overflow-wrap: anywhere">{escape(text)}</p>'
+        self.notice.object = (
+            f'<p style="{color}; margin: 0; font-size: 12.5px; overflow-wrap: anywhere">{escape(text)}</p>'
+        )
 
     def _rows(self):
         in_view = self.canvas.frame().rows if self.state.positions is not None else ()
@@ -136,8 +138,9 @@ class Out(pn.viewable.Viewer):
         field = {"size": "small", "margin": (0, 8, 0, 0), "description": "", "sx": theme.FIELD_SX}
         table = pn.Row(
             pmui.Select.from_param(self.param.form, label="format", width=120, **field),
-            pmui.Checkbox.from_param(self.param.latents, label="with latents", size="small", margin=0, align="center"),
-            self.save, self.send, margin=0,
+            pmui.Checkbox.from_param(self.param.latents, label="with latents", size="small", margin=0, align="center",
+                                         description=""),
+            self.save, self.send, margin=(8, 0, 0, 0),
         )  # fmt: skip
         figure = pn.Row(
             pmui.Select.from_param(self.param.column, label="map of", width=170, **field),

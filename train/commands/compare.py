@@ -25,14 +25,25 @@ def add_result_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz compare`"""
+    runs = finished(home, arguments.run_ids)
+    show_results([run for run in runs if arguments.dataset in (None, run.recipe.dataset)], arguments)
+
+
+def finished(home: Home, run_ids: list[str]) -> list:
+    """Runs by id, or all finished ones.
+
+    Raises
+    ------
+    PhotozError
+        If one of them is unknown or not done.
+    """
     from photoz_core.errors import PhotozError
     from photoz_core.run import Run, list_runs
 
-    runs = [Run(home.run(run_id)) for run_id in arguments.run_ids] or list_runs(home, state="done")
-    runs = [run for run in runs if arguments.dataset in (None, run.recipe.dataset)]
+    runs = [Run(home.run(run_id)) for run_id in run_ids] or list_runs(home, state="done")
     if unfinished := [f"{run.id} is {run.state}" for run in runs if run.state != "done"]:
         raise PhotozError(f"only finished runs can be compared: {', '.join(unfinished)}")
-    show_results(runs, arguments)
+    return runs
 
 
 def show_results(runs: list, arguments: argparse.Namespace, not_run: list = ()) -> None:
