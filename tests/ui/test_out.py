@@ -1,0 +1,51 @@
+"""What leaves the Explore page, in a real browser: files on disk."""
+
+from pathlib import Path
+
+import pytest
+from astropy.table import Table
+from made_homes import add_run, made_home
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def served(serve, tmp_path):
+    """A dashboard with a finished run."""
+    home = made_home(tmp_path / "home")
+    add_run(home)
+    return serve(home)
+
+
+def save(page, label: str) -> tuple[str, Path]:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=label).click()
+    return download.value.suggested_filename, Path(download.value.path())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_selection_the_map_and_the_mosaic_are_saved(served, page, shots, theme):
+    page.goto(served.url)
+    if theme == "dark":
+        page.get_by_label("Toggle theme").click()
+        expect(page.locator(".page.mui-dark")).to_have_count(1)
+    page.get_by_role("button", name="save…").click()
+    name, path = save(page, "Save 60 in view")
+    assert name.endswith("--60-objects.fits") and len(Table.read(path, format="fits")) == 60
+    assert save(page, "Save 60 in view")[1].stat().st_size  # and once more
+    name, path = save(page, "Save map")
+    assert name.endswith(".pdf") and path.read_bytes().startswith(b"%PDF")
+    name, path = save(page, "Save mosaic")
+    assert name.endswith("--mosaic.png") and path.read_bytes().startswith(b"\x89PNG")
+    expect(page.get_by_text("mosaic.png ·")).to_be_visible()
+    if shots:
+        page.screenshot(path=shots / f"out-{theme}.png")
+
+
+def test_without_a_hub_a_notice_says_what_to_start(served, page, monkeypatch, tmp_path):
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'none').as_uri()}")
+    page.goto(served.url)
+    page.get_by_role("button", name="save…").click()
+    page.get_by_role("button", name="Send to TOPCAT").click()
+    expect(page.get_by_text("no SAMP hub is running")).to_be_visible()
