@@ -6,15 +6,15 @@ from math import isfinite
 import numpy as np
 
 from dashboard.compare_numbers import metrics_of, trustworthiness
-from dashboard.compare_sides import Side
+from dashboard.compare_sides import AGREEMENT, Side
 from dashboard.metrics_table import number, with_error
 
 LETTERS = "ABCDEF"
 R2_WORDS = "R² of the property from the 10 nearest training objects in latent space, on the test split"
 STYLE = """
 :host { font-size: 11.5px; line-height: 17px; font-variant-numeric: tabular-nums; }
-.main { display: flex; align-items: center; gap: 8px; font-size: 13px; line-height: 20px; white-space: nowrap; }
-.main i { flex: 1; height: 6px; background: #80808030; border-radius: 1px; min-width: 20px; }
+.main { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; font-size: 13px; line-height: 20px; }
+.main i { flex: 1; height: 6px; background: #80808030; border-radius: 1px; min-width: 40px; }
 .main i u { display: block; height: 100%; background: var(--pz-accent); border-radius: 1px; }
 .more { display: flex; flex-wrap: wrap; gap: 0 12px; }
 .more span { white-space: nowrap; }
@@ -41,7 +41,8 @@ def run_html(side: Side, coloring: str, others: list[str]) -> str:
     """
     metrics = metrics_of(side.current)
     name = escape(side.column(coloring).label or coloring)
-    return f"{_front(metrics, coloring, name)}<div class=more>{''.join(_more(side, metrics, coloring, others))}</div>"
+    front = "" if coloring in AGREEMENT else _front(metrics, coloring, name)
+    return f"{front}<div class=more>{''.join(_more(side, metrics, coloring, others))}</div>"
 
 
 def pairs_html(count: int, overlaps: dict[tuple[int, int], float], shifts: dict[tuple[int, int], float]) -> str:

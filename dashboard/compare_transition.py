@@ -38,9 +38,9 @@ const step = (now) => {
 requestAnimationFrame(step)
 """
 BUTTON_CSS = """
-button.bk-btn { background: transparent; color: inherit; border: 1px solid #80808060; padding: 0; font-size: 12px;
-  height: 22px; line-height: 20px; }
-button.bk-btn:hover, button.bk-btn:focus-visible { border-color: var(--pz-accent); color: var(--pz-accent); }
+button.bk-btn { background: transparent !important; color: inherit !important; border: 1px solid #80808060; padding: 0;
+  font-size: 12px; height: 22px; line-height: 20px; }
+button.bk-btn:hover, button.bk-btn:focus-visible { border-color: var(--pz-accent); color: var(--pz-accent) !important; }
 """
 SLIDER_CSS = """
 .noUi-target { background: #80808040; border: none; box-shadow: none; }

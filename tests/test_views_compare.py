@@ -330,7 +330,7 @@ def test_another_dataset_brings_its_own_runs(home):
 
 
 def test_sizes_fit_the_window_and_stack_on_a_phone():
-    assert "/ 2," in compare._sizes(2) and "/ 3," in compare._sizes(5) and "/ 2 -" in compare._sizes(6)
+    assert "/ 2)" in compare._sizes(2) and "/ 4)" in compare._sizes(4) and "/ 3)" in compare._sizes(5)
     assert "max-width: 800px" in compare._sizes(1)
 
 

@@ -94,7 +94,8 @@ class Pairs(pn.viewable.Viewer):
         if self.start not in placed or self.end not in placed:
             return
         start, end = placed[self.start], placed[self.end]
-        side = comparison.shown[self.start]
+        sides = [comparison.shown[number] for number in (self.start, self.end)]
+        side = next((side for side in sides if side.has(comparison.coloring)), sides[0])
         count = self.transition.show(start, align(end, start)(end), side, comparison.coloring)
         sample = "" if count == len(start) else f" of {len(start):,}, a fixed sample"
         self.moving.object = f"<p>{count:,} objects{sample}</p>"

@@ -12,7 +12,7 @@ from dashboard.raster import Frame
 from dashboard.views._canvas import Canvas
 from dashboard.views._maps import Maps
 
-SIDE = "var(--pz-compare-map)"
+CELL, SIDE = "var(--pz-compare-cell)", "var(--pz-compare-map)"
 LETTER = "<b style='color: var(--pz-accent)'>{}</b>"
 CLOSE_SX = {"padding": "1px", "& .material-icons": {"fontSize": "15px"}}
 
@@ -53,11 +53,13 @@ class RunPanel(pn.viewable.Viewer):
         self.close.on_click(lambda event: comparison.remove(number))
         self.head = pn.Row(letter, select, self.close, margin=0, styles={"width": "100%", "gap": "4px"})
         self.text = pn.pane.Markdown(margin=(20, 10), stylesheets=[theme.TEXT_CSS])
-        self.numbers = pn.pane.HTML(margin=0, stylesheets=[STYLE], styles={"width": "100%"})
+        self.numbers = pn.pane.HTML(margin=0, stylesheets=[STYLE], styles={"flex": "1 1 104px", "min-width": "0"})
         self._told: tuple = ()  # what the numbers are of
-        self._layout = pn.Column(
-            self.head, self.maps, self.text, self.numbers, margin=0, styles={"width": SIDE, "flex": "none"}
-        )
+        below = pn.Row(  # numbers beside the map where there is room, else under it
+            pn.Column(self.maps, self.text, margin=0, styles={"width": SIDE, "flex": "none"}), self.numbers,
+            margin=0, styles={"width": "100%", "flex-wrap": "wrap", "gap": "0 8px"},
+        )  # fmt: skip
+        self._layout = pn.Column(self.head, below, margin=0, styles={"width": CELL, "flex": "none"})
 
     def __panel__(self):
         return self._layout

@@ -15,9 +15,11 @@ from dashboard.views.explore import whats_next
 TITLE, ORDER = "Compare", 20
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
 PAIR = "clamp(220px, 23vw, 380px)"
-NUMBERS = 132  # px above and below a map
+NUMBERS = 132  # px above and below a map with its numbers under it
+AROUND, BESIDE = 70, 126  # px above and below, and beside a map with its numbers there
 GAP = 12  # px between maps
-STACKED = "@media (max-width: 800px) { :host { flex-direction: column; } }"  # where both do not fit
+STACKED = "@media (max-width: 800px) { :host { flex-wrap: wrap; } }"  # where both do not fit
+LOOSE = "@media (max-width: 800px) { :host { flex: 1 1 100% !important; } }"
 TABS_SX = theme.SMALL_TABS_SX | {"whiteSpace": "nowrap"}
 
 
@@ -129,13 +131,14 @@ class View(pn.viewable.Viewer):
 
 
 def _sizes(count: int) -> str:
-    """CSS of the sizes of so many maps: up to four in a row, more in two rows."""
+    """CSS of the sizes of so many maps: up to four in a row, more in two rows and with their numbers beside them."""
     across = count if count <= 4 else 3
-    rows = -(-count // across)
-    wide = f"(100vw - {PAIR} - 48px - {GAP * (across - 1)}px) / {across}"
-    tall = f"(100vh - 118px) / {rows} - {NUMBERS}px"
-    return (
-        f":host {{ --pz-compare-pair: {PAIR}; --pz-compare-map: max(150px, min({wide}, {tall})); }}\n"
-        "@media (max-width: 800px) { :host { --pz-compare-pair: calc(100vw - 32px); "
-        "--pz-compare-map: calc(100vw - 32px); } }"
-    )
+    cell = f"max(150px, (100vw - {PAIR} - 48px - {GAP * (across - 1)}px) / {across})"
+    if across == count:
+        cell = side = f"max(150px, min({cell}, 100vh - 118px - {NUMBERS}px))"
+    else:
+        side = f"max(110px, min({cell} - {BESIDE}px, (100vh - 118px) / 2 - {AROUND}px))"
+    sizes = {"pair": PAIR, "cell": cell, "map": side}
+    phone = dict.fromkeys(sizes, "calc(100vw - 32px)")
+    wide, narrow = (" ".join(f"--pz-compare-{k}: {v};" for k, v in of.items()) for of in (sizes, phone))
+    return f":host {{ {wide} }}\n@media (max-width: 800px) {{ :host {{ {narrow} }} }}"
