@@ -66,10 +66,11 @@ def near_placed(run: Run, placed: "Placed | None") -> Found:
 
 
 class Embedder:
-    """Embeds files by a run's own method, and keeps the method it used last."""
+    """Embeds files by a run's own method and lays them on its map; keeps the method and the map it used last."""
 
     def __init__(self):
-        self._kept: tuple = (None, None)
+        self._method: tuple = (None, None)
+        self._map: tuple = (None, None)
 
     def place(self, run: Run, own: Dataset, name: str, content: bytes) -> "Placed":
         """The cutout in a file in the run's latent space: seconds for the first of a run.
@@ -84,22 +85,28 @@ class Embedder:
         from photoz_core.placing import place_cutout
 
         cutout = read_cutout(name, content)  # a bad file is told before a model is loaded
-        key = (run.folder, (run.folder / "weights.safetensors").stat().st_mtime_ns)
-        if self._kept[0] != key:
-            self._kept = (key, load_method(run))
-        return place_cutout(run, own, self._kept[1], cutout)
+        key = (run.folder, _stamp(run, "weights.safetensors"))
+        if self._method[0] != key:
+            self._method = (key, load_method(run))
+        return place_cutout(run, own, self._method[1], cutout)
+
+    def position(self, run: Run, own: Dataset, projection: str, placed: "Placed") -> np.ndarray | None:
+        """Where a cutout lies on a map (2,); None on a map of other latents than the main ones.
+
+        The projection is made ready again for the first of a map: up to a minute for a UMAP.
+        """
+        from photoz_core.pipeline import restored
+
+        if "-" in projection:
+            return None
+        key = (run.folder, projection, _stamp(run, f"projections/{projection}.npy"))
+        if self._map[0] != key:
+            self._map = (key, restored(run, own, projection))
+        return self._map[1].transform(placed.latents[None])[0]
 
 
-def position_of(run: Run, own: Dataset, projection: str, placed: "Placed") -> np.ndarray | None:
-    """Where a cutout lies on a map (2,); None on a map of other latents than the main ones.
-
-    The projection is made ready again first, which takes seconds for a UMAP.
-    """
-    from photoz_core.pipeline import transform
-
-    if "-" in projection:
-        return None
-    return transform(run, own, projection, placed.latents[None])[0]
+def _stamp(run: Run, name: str) -> int:
+    return (run.folder / name).stat().st_mtime_ns
 
 
 def picture_of(data: Dataset, placed: "Placed", bands: tuple[str, ...], band: str) -> np.ndarray:

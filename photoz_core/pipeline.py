@@ -175,10 +175,15 @@ def load_method(run: Run):
 
 def transform(run: Run, dataset: Dataset, name: str, latents: np.ndarray) -> np.ndarray:
     """Positions (M, 2) of new latents (M, D) on projection `name` of a finished run."""
+    return restored(run, dataset, name).transform(latents)
+
+
+def restored(run: Run, dataset: Dataset, name: str):
+    """Projection `name` of a finished run, ready to take new latents; a UMAP takes seconds to be so again."""
     check_matches(run, dataset)
     projection = registry.load(projections, name).Map(read_json(run.folder / "projections" / f"{name}.json")["seed"])
     projection.restore(run.latents, run.projection(name))
-    return projection.transform(latents)
+    return projection
 
 
 def _rows(dataset: Dataset, split: str, model, visible: np.ndarray, nonpositive: str, report) -> np.ndarray:

@@ -131,15 +131,18 @@ def test_an_uploaded_stamp_of_the_dataset_finds_itself_and_its_place(moco):
     assert len(moco.map.place.data["x"]) == 0
 
 
-def test_the_method_is_loaded_once(moco, monkeypatch):
+def test_method_and_map_are_loaded_once(moco, monkeypatch):
     from photoz_core import pipeline
 
-    seen, load = [], pipeline.load_method
-    monkeypatch.setattr(pipeline, "load_method", lambda run: seen.append(run.id) or load(run))
+    seen, load, restored = [], pipeline.load_method, pipeline.restored
+    monkeypatch.setattr(pipeline, "load_method", lambda run: seen.append("method") or load(run))
+    monkeypatch.setattr(pipeline, "restored", lambda *which: seen.append("map") or restored(*which))
     for row in (1, 2):
         upload(moco, f"{row}.fits", fits_file(moco.state.data.array("image")[row]))
         assert moco.search.tiles.names[0] == moco.state.data.object_id[row]
-    assert len(seen) == 1
+        at = [moco.map.place.data["x"][0], moco.map.place.data["y"][0]]
+        np.testing.assert_allclose(at, moco.state.positions[row], atol=1e-3)
+    assert seen == ["method", "map"]
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Ranking(pn.viewable.Viewer):
         self._background, self._asked = Background("rank"), ()
         self.table = Pressable(self._focus, sizing_mode="stretch_both", margin=0, stylesheets=[STYLE])
         self.said = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS])
-        self.select = pmui.Button(label="Select", size="small", variant="outlined", margin=(14, 0, 0, 0), sx=SMALL_SX)
+        self.select = pmui.Button(label="Select", size="small", variant="outlined", margin=(10, 0, 0, 0), sx=SMALL_SX)
         self.select.on_click(lambda event: self.state.select_rows(self.choices.top))
         self.gallery = RankGallery(choices, canvas, self._list)
 

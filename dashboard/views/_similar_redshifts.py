@@ -16,14 +16,18 @@ class Redshifts(pn.viewable.Viewer):
         super().__init__(**params)
         self.choices, self.state = choices, choices.state
         self.text = pn.pane.HTML(margin=0, align="center", stylesheets=[theme.NOTE_CSS])
-        self.select = pmui.Button(label="Select", size="small", variant="outlined", margin=0, sx=SMALL_SX)
+        self.select = pmui.Button(
+            label="Select", size="small", variant="outlined", margin=0, sx=SMALL_SX, align="center"
+        )
         self.select.on_click(self._select)
         self._row = pn.Row(
             self.select,
-            pmui.Checkbox.from_param(choices.param.marked, label="mark", size="small", margin=0, description=""),
+            pmui.Checkbox.from_param(
+                choices.param.marked, label="mark", size="small", margin=0, description="", align="center"
+            ),
             pmui.Select.from_param(
                 choices.param.split, label="", size="small", variant="standard", width=90, margin=0,
-                sx=theme.MAP_SELECT_SX,
+                sx=theme.MAP_SELECT_SX, align="center",
             ),
             margin=0, styles={"gap": "8px", "align-items": "center"},
         )  # fmt: skip

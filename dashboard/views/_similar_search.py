@@ -20,7 +20,6 @@ from dashboard.similar_search import (
     near_mean,
     near_placed,
     picture_of,
-    position_of,
 )
 from dashboard.thumbnails import Thumbnails
 from dashboard.views._gallery import CROP
@@ -33,7 +32,7 @@ ROWS = 3
 SHOWN = 96  # px of the query's own picture
 TABS_SX = {"& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}}
 SCROLL = ":host { overflow: hidden auto !important; scrollbar-width: thin; }"
-SMALL_SX = {"padding": "1px 8px", "fontSize": "12px"}
+SMALL_SX = {"padding": "0 8px", "fontSize": "12px", "height": "24px", "minHeight": "24px"}
 STYLE = """
 .query { display: flex; gap: 10px; font-size: 11.5px; line-height: 16px; }
 .query img { width: 96px; height: 96px; border-radius: 3px; flex: none; image-rendering: pixelated; }
@@ -63,10 +62,12 @@ class Search(pn.viewable.Viewer):
         self._said = ""
         self.upload = pmui.FileInput(
             label="Upload a cutout", accept=ACCEPTED, max_file_size=MAX_BYTES, size="small", variant="outlined",
-            margin=0, uploaded_label="Upload another", icon_size="16px", sx=SMALL_SX,
+            margin=0, uploaded_label="Upload another", icon_size="16px", sx=SMALL_SX, align="center",
         )  # fmt: skip
         self.upload.param.watch(self._take_file, "value")
-        self.select = pmui.Button(label="Select them", size="small", variant="outlined", margin=0, sx=SMALL_SX)
+        self.select = pmui.Button(
+            label="Select them", size="small", variant="outlined", margin=0, sx=SMALL_SX, align="center"
+        )
         self.select.on_click(lambda event: self.state.select_rows(self.choices.found.rows))
         self.about = pn.pane.HTML(
             margin=0, stylesheets=[theme.CARD_CSS, STYLE], styles={"flex": "0 0 268px", "min-width": "0"}
@@ -75,7 +76,13 @@ class Search(pn.viewable.Viewer):
 
     def __panel__(self):
         tabs = pmui.RadioButtonGroup.from_param(
-            self.choices.param.query, label="", size="small", variant="outlined", margin=0, sx=TABS_SX
+            self.choices.param.query,
+            label="",
+            size="small",
+            variant="outlined",
+            margin=0,
+            sx=TABS_SX,
+            align="center",
         )
         title = pn.pane.HTML("<b>Most like</b>", margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         head = pn.Row(
@@ -137,8 +144,8 @@ class Search(pn.viewable.Viewer):
         state, placed = self.state, self.placed
         run, own, projection = state.current, state.data, state.projection
         self.map.put(None)
-        self._said = "placing it on the map…"
-        self._place.run(lambda: position_of(run, own, projection, placed), self._mark, self._fail_place)
+        self._said = "placing it on the map; the first time this takes a while…"
+        self._place.run(lambda: self.embedder.position(run, own, projection, placed), self._mark, self._fail_place)
 
     def _mark(self, position: np.ndarray | None) -> None:
         self.map.put(position)
