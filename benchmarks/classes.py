@@ -120,11 +120,16 @@ def trained(bench: Bench, dataset: str, schemes, parent: dict, **changes) -> dic
             continue
         runs = []
         for seed in bench.seeds:
-            own = {"parent": parent[seed].id, "parent_dataset": parent[seed].recipe.dataset} if parent else {}
-            own = own if recipe.options["start"] == "parent" else {}
-            runs.append(bench.run(name, dataset, seed, **own, **changes))
+            runs.append(bench.run(name, dataset, seed, **_parent(parent.get(seed), recipe), **changes))
         found[scheme_of(recipe)] = runs
     return found
+
+
+def _parent(run: Run | None, recipe: Recipe) -> dict[str, str]:
+    """Whose encoder a recipe takes that takes one: the run of this seed, named as a person would."""
+    if run is None or recipe.options["start"] != "parent":
+        return {}
+    return {"parent": run.recipe.name, "parent_dataset": run.recipe.dataset}
 
 
 def accuracies(where: str, table: dict[str, list[Run]], paper: dict | None = None) -> Iterator[Figure]:
