@@ -21,6 +21,7 @@ from dashboard.similar_scores import FOREST, KNN, RESIDUAL, SURPRISE, TAIL
 from dashboard.similar_search import COUNT, MEAN, UPLOAD
 from dashboard.state import State
 from dashboard.views.similar import View
+from photoz_core.cutout import MAX_BYTES
 from photoz_core.home import Home
 from photoz_core.metrics.point import point_metrics
 from photoz_core.neighbours import nearest
@@ -129,6 +130,25 @@ def test_an_uploaded_stamp_of_the_dataset_finds_itself_and_its_place(moco):
     np.testing.assert_allclose(place, state.positions[33], atol=1e-3)
     moco.choices.query = MEAN
     assert len(moco.map.place.data["x"]) == 0
+
+
+def test_no_more_bytes_are_held_than_a_cutout_may_have(view):
+    seen, half = [], bytes(MAX_BYTES // 2)
+    view.search.upload.param.watch(lambda event: seen.append(event.new), "value")
+    for chunk in range(1, 4):
+        message = {
+            "status": "upload_event",
+            "name": "a",
+            "chunk": chunk,
+            "total_chunks": 3,
+            "mime_type": "",
+            "data": half,
+        }
+        view.search.upload._handle_msg(message)
+        held = sum(map(len, view.search.upload._file_buffer.get("a", {"chunks": {}})["chunks"].values()))
+        assert held <= MAX_BYTES
+    view.search.upload._handle_msg({"status": "finished"})
+    assert seen == [] and view.search.content is None
 
 
 def test_method_and_map_are_loaded_once(moco, monkeypatch):

@@ -47,6 +47,19 @@ EMPTY = {
 }
 
 
+class Upload(pmui.FileInput):
+    """Takes no more bytes than a cutout may have, whatever the browser was told."""
+
+    def _process_chunk(self, msg: dict) -> None:
+        chunks = [chunk for part in self._file_buffer.values() for chunk in part["chunks"].values()]
+        held = sum(map(len, [*chunks, *(part["value"] for part in self._buffer), msg["data"]]))
+        if held > MAX_BYTES:
+            self._file_buffer.clear()
+            self._buffer.clear()
+        else:
+            super()._process_chunk(msg)
+
+
 class Search(pn.viewable.Viewer):
     """Nearest neighbours in latent space."""
 
@@ -60,7 +73,7 @@ class Search(pn.viewable.Viewer):
         self._asked: tuple = ()
         self._drawn: tuple = ()
         self._said = ""
-        self.upload = pmui.FileInput(
+        self.upload = Upload(
             label="Upload a cutout", accept=ACCEPTED, max_file_size=MAX_BYTES, size="small", variant="outlined",
             margin=0, uploaded_label="Upload another", icon_size="16px", sx=SMALL_SX, align="center",
         )  # fmt: skip
