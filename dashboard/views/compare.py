@@ -18,8 +18,7 @@ PAIR = "clamp(220px, 23vw, 380px)"
 NUMBERS = 132  # px above and below a map with its numbers under it
 AROUND, BESIDE = 70, 126  # px above and below, and beside a map with its numbers there
 GAP = 12  # px between maps
-STACKED = "@media (max-width: 800px) { :host { flex-wrap: wrap; } }"  # where both do not fit
-LOOSE = "@media (max-width: 800px) { :host { flex: 1 1 100% !important; } }"
+STACKED = "@media (max-width: 800px) { :host { display: block; } }"  # where both do not fit
 TABS_SX = theme.SMALL_TABS_SX | {"whiteSpace": "nowrap"}
 
 
@@ -53,10 +52,13 @@ class View(pn.viewable.Viewer):
         return self.body
 
     def _lay_out(self) -> pn.Column:
-        self.grid = pn.Row(margin=0, styles={"flex": "1 1 0", "min-width": "0", "flex-wrap": "wrap", "gap": f"{GAP}px"})
+        self.grid = pn.Row(
+            margin=0,
+            styles={"flex": "1 1 0", "min-width": "0", "max-height": "none", "flex-wrap": "wrap", "gap": f"{GAP}px"},
+        )
         below = pn.Row(
             self.grid, self.pairs, margin=0, stylesheets=[STACKED],
-            styles={"gap": "16px", "width": "100%", "flex": "none"},
+            styles={"gap": "16px", "width": "100%", "max-height": "none", "flex": "none"},
         )  # fmt: skip
         return pn.Column(
             self._controls(), below, self.keys, margin=0,
