@@ -1,7 +1,6 @@
 """The Similar page with every choice and event, and with nothing, little and broken things to show."""
 
 import gc
-import io
 import shutil
 import subprocess
 import sys
@@ -10,18 +9,15 @@ import weakref
 import numpy as np
 import pandas as pd
 import pytest
-from astropy.io import fits
 from bokeh.events import Tap
 from made_homes import add_run, made_home
 from made_runs import gaussian_pdfs, made_run
 
-from dashboard import similar_scores
 from dashboard.palettes import BEHIND
 from dashboard.similar_scores import FOREST, KNN, RESIDUAL, SURPRISE, TAIL
-from dashboard.similar_search import COUNT, MEAN, UPLOAD
+from dashboard.similar_search import COUNT, MEAN
 from dashboard.state import State
 from dashboard.views.similar import View
-from photoz_core.cutout import MAX_BYTES
 from photoz_core.home import Home
 from photoz_core.metrics.point import point_metrics
 from photoz_core.neighbours import nearest
@@ -51,16 +47,6 @@ def shown(home, **choices) -> View:
 @pytest.fixture
 def view(home):
     return shown(home)
-
-
-def fits_file(planes) -> bytes:
-    file = io.BytesIO()
-    fits.PrimaryHDU(np.asarray(planes, "f4")).writeto(file)
-    return file.getvalue()
-
-
-def upload(view: View, name: str, content: bytes) -> None:
-    view.search.upload.param.update(filename=name, value=content)
 
 
 def near_points(view: View) -> np.ndarray:
@@ -108,86 +94,6 @@ def test_a_click_on_the_map_or_in_the_table_focuses(view):
     assert view.state.focus == "m0005" and "<b>m0005</b>" in view.search.about.object
     view.ranking.table._handle_msg({"press": "x", "mode": "replace"})
     assert view.state.focus == "m0005"
-
-
-# --- uploads ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def moco(other):
-    """A page whose run in front reads the images of `tiny`."""
-    run = next(name for name in other.run_ids() if "moco" in name)
-    return shown(other, run=run)
-
-
-def test_an_uploaded_stamp_of_the_dataset_finds_itself_and_its_place(moco):
-    data, state = moco.state.data, moco.state
-    upload(moco, "mine.fits", fits_file(data.array("image")[33]))
-    assert moco.choices.query == UPLOAD and moco.search.tiles.names[0] == data.object_id[33]
-    assert moco.search.tiles.captions[0] == "0.000" and "taken as µJy" in moco.search.about.object
-    assert "<img" in moco.search.about.object and moco.search.upload.value is None
-    place = np.array([moco.map.place.data["x"][0], moco.map.place.data["y"][0]])
-    np.testing.assert_allclose(place, state.positions[33], atol=1e-3)
-    moco.choices.query = MEAN
-    assert len(moco.map.place.data["x"]) == 0
-
-
-def test_no_more_bytes_are_held_than_a_cutout_may_have(view):
-    seen, half = [], bytes(MAX_BYTES // 2)
-    view.search.upload.param.watch(lambda event: seen.append(event.new), "value")
-    for chunk in range(1, 4):
-        message = {
-            "status": "upload_event",
-            "name": "a",
-            "chunk": chunk,
-            "total_chunks": 3,
-            "mime_type": "",
-            "data": half,
-        }
-        view.search.upload._handle_msg(message)
-        held = sum(map(len, view.search.upload._file_buffer.get("a", {"chunks": {}})["chunks"].values()))
-        assert held <= MAX_BYTES
-    view.search.upload._handle_msg({"status": "finished"})
-    assert seen == [] and view.search.content is None
-
-
-def test_method_and_map_are_loaded_once(moco, monkeypatch):
-    from photoz_core import pipeline
-
-    seen, load, restored = [], pipeline.load_method, pipeline.restored
-    monkeypatch.setattr(pipeline, "load_method", lambda run: seen.append("method") or load(run))
-    monkeypatch.setattr(pipeline, "restored", lambda *which: seen.append("map") or restored(*which))
-    for row in (1, 2):
-        upload(moco, f"{row}.fits", fits_file(moco.state.data.array("image")[row]))
-        assert moco.search.tiles.names[0] == moco.state.data.object_id[row]
-        at = [moco.map.place.data["x"][0], moco.map.place.data["y"][0]]
-        np.testing.assert_allclose(at, moco.state.positions[row], atol=1e-3)
-    assert seen == ["method", "map"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("a.fits", b"SIMPLE  = no", "cannot read a.fits"),
-        ("a.png", b"SIMPLE  =" + bytes(5000), "a FITS file by its content"),
-        ("<b>.fits", fits_file(np.ones((3, 32, 32))), "&lt;b&gt;.fits: 3 planes"),
-        ("a.txt", b"hello", "neither FITS nor PNG nor JPEG"),
-    ],
-)
-def test_a_bad_upload_is_said_and_the_page_goes_on(moco, name, content, reason):
-    upload(moco, name, content)
-    assert reason in moco.search.about.object and "class=error" in moco.search.about.object
-    assert moco.search.tiles.names == [] and len(moco.map.place.data["x"]) == 0
-    upload(moco, "good.fits", fits_file(moco.state.data.array("image")[7]))
-    assert moco.search.tiles.names[0] == moco.state.data.object_id[7]
-
-
-def test_another_run_is_asked_again_and_says_that_it_reads_no_images(moco):
-    upload(moco, "mine.fits", fits_file(moco.state.data.array("image")[33]))
-    moco.state.run = next(name for name in moco.state.home.run_ids() if "mlp" in name)
-    assert "reads magnitudes and no images" in moco.search.about.object and moco.search.tiles.names == []
-    moco.state.run = next(name for name in moco.state.home.run_ids() if "moco" in name)
-    assert moco.search.tiles.names[0] == moco.state.data.object_id[33]
 
 
 # --- ranking ------------------------------------------------------------------------------------------------------
@@ -337,12 +243,6 @@ def test_the_page_rests_while_another_is_in_front(view):
     assert view.map.source.data is before
     state.page = "Similar"
     assert view.map.source.data is not before
-
-
-def test_own_scores_are_all_predictions_that_are_no_estimate():
-    names = ["object_id", "z_phot", "z_low_68", "pit", "theta_E_pred", "p_star", "anomaly", "oddness"]
-    table = pd.DataFrame({name: ["a"] if name == "object_id" else [0.0] for name in names})
-    assert similar_scores.own_scores(table) == ["anomaly", "oddness"]
 
 
 def test_a_page_nobody_holds_is_collected(home):
