@@ -34,6 +34,8 @@ class Plate:
 
     Parameters
     ----------
+    name : str
+        The column.
     shade : Shade
     view : tuple
         (x0, x1, y0, y1) in map coordinates.
@@ -47,6 +49,7 @@ class Plate:
         Provenance and settings.
     """
 
+    name: str
     shade: Shade
     view: tuple[float, float, float, float]
     axes: str
@@ -82,14 +85,15 @@ def plate(state: State, name: str, pixels: int) -> Plate:
     about |= {"view": " ".join(f"{edge:.6g}" for edge in view), "raster": f"{pixels} x {pixels}"}
     if state.selected.any():
         about["selected"] = f"{int(state.selected.sum())} of {len(state.selected)} objects"
-    return Plate(shaded, view, axes, column.title(name), figures.note(shaded.picture, column), about)
+    return Plate(name, shaded, view, axes, column.title(name), figures.note(shaded.picture, column), about)
 
 
-def map_file(state: State, name: str, form: str) -> tuple[str, bytes]:
-    """Name and bytes of a figure of the column `name`; `form` is one of `FORMS`' values."""
+def map_file(drawn: Plate, form: str) -> tuple[str, bytes]:
+    """Name and bytes of a figure; `form` is one of `FORMS`' values."""
     if form not in FORMS.values():
         raise unknown("figure format", form, FORMS.values())
-    return file_name(state.run_id, state.projection, name, suffix=form), draw(plate(state, name, PIXELS), form)
+    about = drawn.about
+    return file_name(about["run"], about["projection"], drawn.name, suffix=form), draw(drawn, form)
 
 
 def draw(drawn: Plate, form: str = "pdf", dpi: int = DPI) -> bytes:
@@ -123,8 +127,16 @@ def draw(drawn: Plate, form: str = "pdf", dpi: int = DPI) -> bytes:
     return file.getvalue()
 
 
-def mosaic_file(state: State, rows: np.ndarray, cells: np.ndarray, grid: int, crop: float) -> tuple[str, bytes]:
-    """Name and bytes of the mosaic on screen as a PNG of 300 dpi.
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A mosaic: its picture (H, W, 4) uint8, and provenance and settings."""
+
+    picture: np.ndarray
+    about: dict[str, str]
+
+
+def sheet(state: State, rows: np.ndarray, cells: np.ndarray, grid: int, crop: float) -> Sheet:
+    """The mosaic on screen, computed anew at 300 dpi.
 
     Parameters
     ----------
@@ -144,13 +156,17 @@ def mosaic_file(state: State, rows: np.ndarray, cells: np.ndarray, grid: int, cr
         raise PhotozError("there is no mosaic to save: no object with a picture is in view")
     faint = ~state.selected[rows] if state.selected.any() else np.zeros(len(rows), bool)
     tiles = cutouts.pictures(state.data, rows, state.band, crop)
-    info, file = PngInfo(), io.BytesIO()
     about = provenance(state.data, state.current, state.projection) | {"band": state.band, "grid": f"{grid} x {grid}"}
+    return Sheet(cutouts.mosaic_sheet(tiles, cells, grid, round(MOSAIC * DPI), faint), about)
+
+
+def mosaic_file(drawn: Sheet) -> tuple[str, bytes]:
+    """Name and bytes of a mosaic as a PNG of 300 dpi."""
+    info, file, about = PngInfo(), io.BytesIO(), drawn.about
     for name, value in about.items():
         info.add_text(name, value)
-    sheet = cutouts.mosaic_sheet(tiles, cells, grid, round(MOSAIC * DPI), faint)
-    Image.fromarray(sheet).save(file, "PNG", dpi=(DPI, DPI), pnginfo=info)
-    return file_name(state.run_id, state.projection, "mosaic", suffix="png"), file.getvalue()
+    Image.fromarray(drawn.picture).save(file, "PNG", dpi=(DPI, DPI), pnginfo=info)
+    return file_name(about["run"], about["projection"], "mosaic", suffix="png"), file.getvalue()
 
 
 def _name_axes(axes, drawn: Plate) -> None:
@@ -172,7 +188,7 @@ def _bar(figure, axes, drawn: Plate) -> None:
         return
     if low == high:
         low, high = low - 0.5, high + 0.5
-    norm = LogNorm(low, high) if drawn.about["color"] == DENSITY else Normalize(low, high)
+    norm = LogNorm(low, high) if drawn.name == DENSITY else Normalize(low, high)
     colors = ScalarMappable(norm, ListedColormap(drawn.shade.palette[palettes.FIRST :]))
     bar = figure.colorbar(colors, cax=axes.inset_axes((1.03, 0, 0.04, 1)))
     bar.solids.set_rasterized(True)  # or viewers draw hairlines between 253 vector strips

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from dashboard import journal
-from dashboard.defaults import DENSITY
 from dashboard.metrics_table import with_error
 from dashboard.state import State
 from dashboard.theme import STATIC
@@ -81,7 +80,7 @@ def _maps(state: State) -> str:
     for name in dict.fromkeys(state.columns):
         plate = journal.plate(state, name, PIXELS)
         data = base64.b64encode(journal.draw(plate, "png", DPI)).decode()
-        label = escape(f"{plate.axes} colored by {plate.label if name != DENSITY else 'density'}", quote=True)
+        label = escape(f"{plate.axes} colored by {plate.label}", quote=True)
         pictures.append(f'<img alt="{label}" src="data:image/png;base64,{data}">')
     return f'<div class="maps">{"".join(pictures)}</div>'
 

@@ -39,9 +39,14 @@ def state(home):
     return State(home)
 
 
+def map_file(state, name, form):
+    """Name and bytes of a map of the state."""
+    return journal.map_file(journal.plate(state, name, journal.PIXELS), form)
+
+
 @pytest.mark.parametrize(("name", "form"), [("z_spec", "pdf"), ("kind", "pdf"), ("nothing", "svg"), (DENSITY, "png")])
 def test_every_kind_of_column_and_format(state, name, form):
-    called, data = journal.map_file(state, name, form)
+    called, data = map_file(state, name, form)
     assert data.startswith(STARTS[form]) and called == f"{state.run_id}--umap--{name}.{form}"
 
 
@@ -58,11 +63,11 @@ def test_the_raster_is_the_shaded_aggregate_of_the_view_computed_anew(state):
 
 
 def test_axes_are_vectors_over_one_raster(state):
-    text = journal.map_file(state, "z_spec", "svg")[1].decode()
+    text = map_file(state, "z_spec", "svg")[1].decode()
     tags = [node.tag.rpartition("}")[2] for node in ET.fromstring(text).iter()]
     assert tags.count("image") == 2  # the map and the color bar's colors
     assert tags.count("path") > 10 and "UMAP 1" in text and "z_spec" in text  # words are outlines with a comment
-    pdf = journal.map_file(state, "z_spec", "pdf")[1]
+    pdf = map_file(state, "z_spec", "pdf")[1]
     assert re.search(rb"/Subtype /Image", pdf) and b"/FontFile2" in pdf
 
 
@@ -71,19 +76,19 @@ def test_pca_has_numbers_on_its_axes_and_umap_has_none(home):
     for name in ("pca", "umap"):
         state = State(home)
         state.projection = name
-        text = journal.map_file(state, "kind", "svg")[1].decode()
+        text = map_file(state, "kind", "svg")[1].decode()
         ticks[name] = text.count('id="xtick_'), f"{name.upper()} 2" in text
     assert ticks["pca"][0] > 2 and ticks["umap"][0] == 0 and ticks["pca"][1] and ticks["umap"][1]
 
 
 def test_files_say_what_they_are_of(state):
     data = state.data.meta
-    said = Image.open(io.BytesIO(journal.map_file(state, "z_spec", "png")[1])).text["Description"]
+    said = Image.open(io.BytesIO(map_file(state, "z_spec", "png")[1])).text["Description"]
     for part in (data.name, data.fingerprint, state.run_id, "colormap: viridis", "percentiles: 1 to 99", "limits: "):
         assert part in said
-    svg = journal.map_file(state, "z_spec", "svg")[1].decode()
+    svg = map_file(state, "z_spec", "svg")[1].decode()
     assert data.fingerprint in svg and state.run_id in svg
-    assert b"/Subject" in journal.map_file(state, "z_spec", "pdf")[1]
+    assert b"/Subject" in map_file(state, "z_spec", "pdf")[1]
 
 
 def test_dollars_and_brackets_in_names_are_only_letters(tmp_path):
@@ -93,7 +98,7 @@ def test_dollars_and_brackets_in_names_are_only_letters(tmp_path):
     add_run(home)
     state = State(home)
     assert "\\frac" in state.column("size_made").label
-    ET.fromstring(journal.map_file(state, "size_made", "svg")[1])
+    ET.fromstring(map_file(state, "size_made", "svg")[1])
 
 
 def test_the_mosaic_is_saved_at_300_dpi_as_it_is_on_screen(state):
@@ -101,7 +106,7 @@ def test_the_mosaic_is_saved_at_300_dpi_as_it_is_on_screen(state):
     page.__panel__().get_root()
     state.select_rows(np.arange(5))
     rows, cells, grid = page.mosaic.shown
-    name, data = journal.mosaic_file(state, rows, cells, grid, CROP)
+    name, data = journal.mosaic_file(journal.sheet(state, rows, cells, grid, CROP))
     picture = Image.open(io.BytesIO(data))
     assert name.endswith("--umap--mosaic.png") and round(picture.info["dpi"][0]) == 300
     assert abs(picture.width - 2100) < grid and picture.text["fingerprint"] == state.data.meta.fingerprint
@@ -114,10 +119,10 @@ def test_the_mosaic_is_saved_at_300_dpi_as_it_is_on_screen(state):
 def test_what_cannot_be_drawn_says_why(state, tmp_path):
     none = np.zeros(0, int)
     for call, message in [
-        (lambda: journal.map_file(State(Home(tmp_path)), "z_spec", "pdf"), "there is no map to draw"),
-        (lambda: journal.map_file(state, "gone", "pdf"), "unknown column 'gone'"),
-        (lambda: journal.map_file(state, "z_spec", "eps"), "unknown figure format 'eps'; known: pdf, png, svg"),
-        (lambda: journal.mosaic_file(state, none, none, 12, CROP), "there is no mosaic to save"),
+        (lambda: map_file(State(Home(tmp_path)), "z_spec", "pdf"), "there is no map to draw"),
+        (lambda: map_file(state, "gone", "pdf"), "unknown column 'gone'"),
+        (lambda: map_file(state, "z_spec", "eps"), "unknown figure format 'eps'; known: pdf, png, svg"),
+        (lambda: journal.sheet(state, none, none, 12, CROP), "there is no mosaic to save"),
     ]:
         with pytest.raises(PhotozError, match=message):
             call()

@@ -91,7 +91,7 @@ def test_topcat_gets_the_selection_as_a_votable(page, monkeypatch):
     page.out.send_samp()
     ((table, name),) = got
     assert list(Table.read(io.BytesIO(table), format="votable")["object_id"]) == ["m0001"]
-    assert name == "made · 1 objects" and "topcat loaded 1 objects" in page.out.notice.object
+    assert name == "made · 1 objects" and "topcat loaded made · 1 objects" in page.out.notice.object
 
 
 def test_a_page_with_nothing_to_show_has_nothing_to_let_go(tmp_path):
@@ -100,3 +100,14 @@ def test_a_page_with_nothing_to_show_has_nothing_to_let_go(tmp_path):
     assert page.out.save.disabled
     page.out.save_table()
     assert "no dataset to export" in page.out.notice.object
+
+
+def test_what_was_asked_for_leaves_though_the_session_has_gone_on(page, monkeypatch):
+    waiting = []
+    monkeypatch.setattr(page.out.stream, "run", lambda work, each, failed: waiting.append((work, each)))
+    page.state.select(["m0003"])
+    page.out.save_table()
+    page.state.select(["m0001", "m0002"])
+    ((work, each),) = waiting
+    each(*work(lambda: False))
+    assert list(read(page.sent[0][1])["object_id"]) == ["m0003"]

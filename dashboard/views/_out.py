@@ -1,6 +1,7 @@
 """Out: what the Explore page lets go, as files or to another program, made when it is asked for."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import panel as pn
@@ -10,11 +11,12 @@ import param
 from dashboard import journal, theme
 from dashboard.defaults import DENSITY, offering
 from dashboard.download import Download
-from dashboard.out_table import FORMS, chosen_rows, collect, table_file
-from dashboard.state import State
+from dashboard.out_table import FORMS, Wanted
+from dashboard.state import NO_ROWS, State
 from dashboard.views._canvas import Canvas
 from dashboard.views._mosaic import CROP, Mosaic
 from dashboard.views._spectra_stream import Stream
+from photoz_core.errors import PhotozError
 from photoz_core.export import to_bytes
 from photoz_core.samp import send_table
 
@@ -51,7 +53,7 @@ class Out(pn.viewable.Viewer):
         self.save, self.send = self._button("Save", self.save_table), self._button("Send to TOPCAT", self.send_samp)
         self.map = self._button("Save map", self.save_map)
         self.cutouts = self._button("Save mosaic (PNG, 300 dpi)", self.save_mosaic)
-        self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True, show_close_button=True)
+        self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True)
         state.param.watch(self._count, ["selected", "view", "positions"])
         state.param.watch(self._offer, ["table", "columns"])
 
@@ -68,30 +70,36 @@ class Out(pn.viewable.Viewer):
 
     def save_table(self, *events) -> None:
         """Save the objects as a table."""
-        rows, form, latents = self._rows(), self.form, self.latents
-        self.make(lambda: table_file(self.state, rows, form, latents))
+        self._make(partial(self._wanted().file, self.form))
 
     def send_samp(self, *events) -> None:
         """Send the objects to the programs on a SAMP hub."""
-        rows, latents, state = self._rows(), self.latents, self.state
+        wanted = self._wanted()
 
         def work(cancelled):
-            table = to_bytes(collect(state, rows, latents), "votable")
-            yield send_table(table, f"{state.dataset} · {len(rows):,} objects")
+            yield send_table(to_bytes(wanted.collect(), "votable"), wanted.title)
 
-        self._start(work, lambda names: self._say(f"{', '.join(names)} loaded {len(rows):,} objects"), "sending…")
+        self._start(work, lambda names: self._say(f"{', '.join(names)} loaded {wanted.title}"), "sending…")
 
     def save_map(self, *events) -> None:
         """Save the map in view as a figure for a journal."""
-        state, column, form = self.state, self.column, self.picture
-        self.make(lambda: journal.map_file(state, column, form))
+        try:
+            plate = journal.plate(self.state, self.column, journal.PIXELS)
+        except PhotozError as error:
+            self._say(str(error), bad=True)
+            return
+        self._make(partial(journal.map_file, plate, self.picture))
 
     def save_mosaic(self, *events) -> None:
         """Save the mosaic on screen."""
-        rows, cells, grid = self.mosaic.shown
-        self.make(lambda: journal.mosaic_file(self.state, rows, cells, grid, CROP))
+        try:
+            sheet = journal.sheet(self.state, *self.mosaic.shown, CROP)
+        except PhotozError as error:
+            self._say(str(error), bad=True)
+            return
+        self._make(partial(journal.mosaic_file, sheet))
 
-    def make(self, file: Callable[[], tuple[str, bytes]]) -> None:
+    def _make(self, file: Callable[[], tuple[str, bytes]]) -> None:
         """Let the browser save the file whose name and bytes `file` makes."""
 
         def deliver(found: tuple[str, bytes]) -> None:
@@ -114,14 +122,14 @@ class Out(pn.viewable.Viewer):
             f'<p style="{color}; margin: 0; font-size: 12.5px; overflow-wrap: anywhere">{escape(text)}</p>'
         )
 
-    def _rows(self):
-        in_view = self.canvas.frame().rows if self.state.positions is not None else ()
-        return chosen_rows(self.state, in_view)
+    def _wanted(self) -> Wanted:
+        in_view = self.canvas.frame().rows if self.state.positions is not None else NO_ROWS
+        return Wanted.of(self.state, in_view, self.latents)
 
     def _count(self, *events) -> None:
         """Say how many objects would leave; nobody sees it while the menu is closed."""
         if self.dialog.open:
-            count = len(self._rows())
+            count = len(self._wanted().rows)
             what = "selected" if self.state.selected.any() else "in view"
             self.save.param.update(label=f"Save {count:,} {what}", disabled=not count)
             self.send.disabled = not count

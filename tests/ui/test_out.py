@@ -43,6 +43,19 @@ def test_the_selection_the_map_and_the_mosaic_are_saved(served, page, shots, the
         page.screenshot(path=shots / f"out-{theme}.png")
 
 
+def test_escape_closes_the_menu_and_leaves_the_selection_alone(served, page, monkeypatch):
+    page.goto(served.url)
+    page.get_by_role("button", name="save…").click()
+    cleared = []
+    monkeypatch.setattr(served.state, "select", cleared.append)
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="save…").click()  # what the server answers after it has had the key
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert cleared == []
+
+
 def test_without_a_hub_a_notice_says_what_to_start(served, page, monkeypatch, tmp_path):
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'none').as_uri()}")
     page.goto(served.url)
