@@ -44,7 +44,7 @@ class Scene:
         In the order of training.
     label_fraction : float
     label_counts : tuple of int
-        Numbers of training labels with which the `counted` recipes are trained once more, fewest labels last.
+        Numbers of training labels with which the `counted` recipes are trained once more.
     counted : tuple of str
     """
 
@@ -84,7 +84,7 @@ SCENES = {
     "classes": Scene(
         {"splus-mock": Sample("splus", 6000), "splus-sgq": Sample("splus", 3000, {"role": "sgq"})},
         ("magnitudes_splus", *SCHEMES),
-        label_counts=(1000, 300, 100),
+        label_counts=(300, 100),
         counted=SCHEMES,
     ),
 }
