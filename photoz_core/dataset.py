@@ -10,7 +10,7 @@ import pandas as pd
 
 from photoz_core.columns import Column
 from photoz_core.errors import PhotozError, unknown
-from photoz_core.files import read_toml
+from photoz_core.files import read_parquet, read_toml
 
 SPLITS = ("train", "valid", "test")
 FORMAT = 1
@@ -200,7 +200,4 @@ class Dataset:
         return labelled & visible
 
     def _parquet(self, name: str) -> pd.DataFrame:
-        try:
-            return pd.read_parquet(self.folder / name)
-        except (OSError, ValueError, EOFError) as error:
-            raise PhotozError(f"cannot read {self.folder / name}: {error}; import the dataset again") from error
+        return read_parquet(self.folder / name, "import the dataset again")

@@ -148,6 +148,22 @@ def write_toml(path: Path, value: dict) -> None:
     replace(path, tomli_w.dumps(_no_none(value)))
 
 
+def read_parquet(path: Path, remedy: str):
+    """The DataFrame in a Parquet file.
+
+    Raises
+    ------
+    PhotozError
+        If it is missing or cut off, with the `remedy`.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise PhotozError(f"cannot read {path}: {error}; {remedy}") from error
+
+
 def read_toml(path: Path) -> dict:
     """Read a TOML file; a missing or broken one is a `PhotozError` that names it."""
     try:

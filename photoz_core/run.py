@@ -12,7 +12,7 @@ import pandas as pd
 
 from photoz_core.dataset import Dataset
 from photoz_core.errors import Cancelled, PhotozError
-from photoz_core.files import new_folder, read_json, read_toml, replace, slug, write_json, write_toml
+from photoz_core.files import new_folder, read_json, read_parquet, read_toml, replace, slug, write_json, write_toml
 from photoz_core.home import Home
 from photoz_core.pdfs import Pdfs
 from photoz_core.processes import is_alive, sign_of_life
@@ -200,7 +200,7 @@ class Run:
     @cached_property
     def predictions(self) -> pd.DataFrame:
         """Predictions by object_id, e.g. `z_phot`; only the id for a method that predicts nothing."""
-        return pd.read_parquet(self.folder / "predictions.parquet")
+        return read_parquet(self.folder / "predictions.parquet", "train the run again")
 
     @cached_property
     def metrics(self) -> dict:
