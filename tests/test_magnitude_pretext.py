@@ -76,7 +76,7 @@ def test_saturated_outputs_are_counted_anew_each_epoch_and_all_of_them_stop_the_
 
 def test_incoming_weights_keep_to_the_norm_after_each_step():
     method, data = model(), batch()
-    optimizer = torch.optim.SGD(method.parameter_groups(50.0))
+    optimizer = torch.optim.SGD(method.parameter_groups(500.0))
     longest = []
     for _ in range(3):
         optimizer.zero_grad()
