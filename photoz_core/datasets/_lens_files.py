@@ -8,18 +8,23 @@ ENDINGS = (".fits", ".fit", ".fits.gz", ".fits.bz2")
 
 
 def fits_files(folder: Path) -> list[Path]:
-    """FITS files in `folder` and below it, sorted by path; hidden ones do not count.
+    """FITS files in `folder` (see `files_below`)."""
+    return files_below(folder, ENDINGS, "FITS file")
+
+
+def files_below(folder: Path, endings: tuple[str, ...], what: str) -> list[Path]:
+    """Files with these endings in `folder` and below it, sorted by path; hidden ones do not count.
 
     Raises
     ------
     PhotozError
-        If there is no such folder, or none in it.
+        If there is no such folder, or no `what` in it.
     """
     if not folder.is_dir():
         raise PhotozError(f"no such folder: {folder}")
-    found = sorted(path for path in folder.rglob("[!.]*") if path.name.lower().endswith(ENDINGS) and path.is_file())
+    found = sorted(path for path in folder.rglob("[!.]*") if path.name.lower().endswith(endings) and path.is_file())
     if not found:
-        raise PhotozError(f"{folder}: no FITS file ({', '.join(ENDINGS)}) in it or below it")
+        raise PhotozError(f"{folder}: no {what} ({', '.join(endings)}) in it or below it")
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from photoz_core.datasets._images import Stamps
-from photoz_core.datasets._lens_files import ENDINGS
+from photoz_core.datasets._lens_files import ENDINGS, files_below
 from photoz_core.datasets._object_files import PICTURES
 from photoz_core.datasets._report import Report
 from photoz_core.errors import PhotozError
@@ -19,19 +19,8 @@ LARGEST = 4096  # pixels on a side of a stamp; larger ones are pictures of a fie
 
 
 def find_pictures(folder: Path, endings: tuple[str, ...] = KNOWN) -> list[Path]:
-    """Files with these endings in `folder` and below it, sorted by path; hidden ones do not count.
-
-    Raises
-    ------
-    PhotozError
-        If there is no such folder, or none in it.
-    """
-    if not folder.is_dir():
-        raise PhotozError(f"no such folder: {folder}")
-    found = sorted(path for path in folder.rglob("[!.]*") if path.name.lower().endswith(endings) and path.is_file())
-    if not found:
-        raise PhotozError(f"{folder}: no picture ({', '.join(endings)}) in it or below it")
-    return found
+    """Pictures in `folder` (see `files_below`)."""
+    return files_below(folder, endings, "picture")
 
 
 def split_name(name: str) -> tuple[str, str]:
