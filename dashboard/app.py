@@ -1,35 +1,23 @@
 """create_app(): the dashboard of one browser session, notebook cell or shared link."""
 
-from types import ModuleType
-
 import panel as pn
 import panel_material_ui as pmui
 from panel.util import edit_readonly
 
-from dashboard import theme, views
+from dashboard import theme
+from dashboard.access import LOCAL, User
 from dashboard.defaults import offering
+from dashboard.header import header
+from dashboard.pages import find_pages, titles_for
 from dashboard.state import State
-from photoz_core import registry
-from photoz_core.dataset import Dataset
 from photoz_core.home import Home
 
 FIRST = "Explore"  # the page that every dataset has
-TAB, LETTER = 30, 8  # px of a tab without its letters, and of a letter
 TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
-LEGEND = """
-**Maps** · wheel zooms, double-click shows the whole map · drag selects a box, **L** lasso, **P** pan, **B** box again
-· **Shift** adds to the selection, **Ctrl** takes away, **Esc** clears it · click an object to see it
-
-**Gallery** · **←** **→** walk
-
-Gray pixels have no value; each map counts them. Colors end at the percentiles set under *Limits*; the share beyond
-is stated below each map. A pixel with several objects shows their mean,
-of classes the commonest; a click on a class below a map selects its objects.
-"""
 
 
-def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
+def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews=None) -> pn.viewable.Viewable:
     """Make the dashboard for one session.
 
     Parameters
@@ -38,13 +26,17 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
         Where datasets and runs live; `Home.default()` if not given.
     queue : photoz_core.jobs.JobQueue
         Trains what the Train page asks for; without it the page only shows.
+    user : User
+        Who looks.
+    reviews : ReviewStore
+        Where reviews are kept; without it there is no Review page.
 
     Returns
     -------
     pn.viewable.Viewable
         A `Page` in a server session, a plain layout in a notebook cell.
     """
-    state = State(home or Home.default(), queue)
+    state = State(home or Home.default(), queue, user, reviews)
     pages = find_pages()
     _offer(state)
     main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0)
@@ -63,22 +55,7 @@ def create_app(home: Home | None = None, queue=None) -> pn.viewable.Viewable:
         pn.state.add_periodic_callback(state.refresh, POLL)
         return _page(state, main)
     show()
-    return pn.Column(_header(state), main)
-
-
-def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
-    """Page classes by title, in the order of the tabs: every public module of `dashboard.views` is one."""
-    return {module.TITLE: module.View for module in _modules()}
-
-
-def titles_for(dataset: Dataset | None) -> list[str]:
-    """Titles of the pages that a dataset has: those whose module has no `applies(dataset)`, or one that says so."""
-    return [page.TITLE for page in _modules() if not hasattr(page, "applies") or page.applies(dataset)]
-
-
-def _modules() -> list[ModuleType]:
-    modules = [registry.load(views, name) for name in registry.names(views)]
-    return sorted(modules, key=lambda module: module.ORDER)
+    return pn.Column(header(state), main)
 
 
 def _offer(state: State) -> None:
@@ -91,7 +68,7 @@ def _offer(state: State) -> None:
 def _page(state: State, main: pn.Column) -> pmui.Page:
     page = pmui.Page(
         title=TITLE,
-        header=[_header(state)],
+        header=[header(state)],
         main=[main],
         sx=theme.PAGE_SX,
         theme_config=theme.THEME,
@@ -106,58 +83,6 @@ def _page(state: State, main: pn.Column) -> pmui.Page:
         if getattr(getattr(watcher.fn, "__self__", None), "self", None) is page:
             pn.state.param.unwatch(watcher)
     return page
-
-
-def _header(state: State) -> pn.Row:
-    select = {
-        "size": "small",
-        "variant": "standard",
-        "label": "",
-        "margin": (0, 4),
-        "align": "center",
-        "sx": theme.QUIET_SELECT_SX,
-    }
-    legend = pmui.Dialog(pn.pane.Markdown(LEGEND, width=520), title="How to use the maps", close_on_click=True)
-    ask = pmui.IconButton(
-        icon="help_outline", icon_size="20px", description="Help", margin=0, size="small", align="center"
-    )
-    ask.on_click(lambda event: setattr(legend, "open", True))
-    return pn.Row(
-        pmui.Select.from_param(state.param.dataset, width=150, **select),
-        pmui.Select.from_param(state.param.run, width=250, **select),
-        pn.Spacer(sizing_mode="stretch_width"),
-        pmui.RadioButtonGroup.from_param(
-            state.param.page,
-            size="small",
-            variant="outlined",
-            label="",
-            margin=0,
-            width=pn.bind(_tabs_width, state.param.data, state.param.revision),
-            sx=theme.TABS_SX,
-        ),
-        pn.Spacer(sizing_mode="stretch_width"),
-        pn.pane.HTML(
-            pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=64, align="center", styles={"font-size": "12px"}
-        ),
-        ask,
-        legend,
-        margin=(0, 0, 0, 16),
-        height=theme.HEADER,
-        sizing_mode="stretch_width",
-    )
-
-
-def _tabs_width(dataset: Dataset | None, revision: int) -> int:
-    """Width [px] of the tabs of a dataset at a `revision` of its runs."""
-    return sum(TAB + LETTER * len(title) for title in titles_for(dataset))
-
-
-def _jobs(jobs: dict[str, int]) -> str:
-    """`3 jobs ●` while something is queued or running."""
-    waiting = jobs.get("queued", 0) + jobs.get("running", 0)
-    if not waiting:
-        return ""
-    return f'{waiting} job{"s" * (waiting > 1)} <span style="color: var(--mui-palette-primary-main)">●</span>'
 
 
 def _loading() -> pn.viewable.Viewable:

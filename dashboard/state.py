@@ -7,6 +7,7 @@ import pandas as pd
 import param
 
 from dashboard import cache
+from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
 from photoz_core.columns import Column, predicted
 from photoz_core.dataset import Dataset
@@ -40,6 +41,9 @@ class State(param.Parameterized):
         Where datasets and runs live.
     queue : JobQueue or None
         Trains runs; None for a dashboard that only looks.
+    user : User
+        Who looks; one that may not train gets a sealed queue.
+    reviews : ReviewStore or None
     """
 
     # --- choices ----------------------------------------------------------------------------------------------------
@@ -69,9 +73,10 @@ class State(param.Parameterized):
     problem = param.String(default="", constant=True, doc="Why nothing could be loaded.")
     jobs = param.Dict(default={}, constant=True, doc="Number of runs of all datasets by state.")
 
-    def __init__(self, home: Home, queue=None, **choices):
+    def __init__(self, home: Home, queue=None, user: User = LOCAL, reviews=None, **choices):
         super().__init__()
-        self.home, self.queue = home, queue
+        self.home, self.user, self.reviews = home, user, reviews
+        self.queue = queue if queue is None or user.may("train") else SealedQueue(queue, user)
         self._token = self._resolved = None  # of the last refresh; the choices of the last derivation
         self._wanted = FAVOURITE_MAP
         self._suggested: list[str] = []
@@ -137,9 +142,8 @@ class State(param.Parameterized):
 
     def colorable(self) -> list[str]:
         """Columns that a map can be colored by: all but the ids."""
-        if self.table is None:
-            return []
-        return [name for name in self.table if name != "object_id" and self.column(name).kind != "id"]
+        names = [] if self.table is None else self.table
+        return [name for name in names if name != "object_id" and self.column(name).kind != "id"]
 
     def _target(self, name: str) -> str:
         """The catalog column that column `name` of a run predicts; empty for none."""

@@ -9,7 +9,8 @@ import pytest
 from made_homes import add_run, made_home
 from panel.util import edit_readonly
 
-from dashboard.app import _page, create_app, find_pages
+from dashboard.app import _page, create_app
+from dashboard.pages import find_pages
 from dashboard.state import State
 from dashboard.views.explore import View
 from photoz_core.home import Home

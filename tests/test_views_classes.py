@@ -10,8 +10,9 @@ import pytest
 from made_classes import NAMES, add_class_run, class_recipe, made_classes
 from made_homes import add_run, made_home
 
-from dashboard.app import create_app, titles_for
+from dashboard.app import create_app
 from dashboard.classes_choices import COLORINGS
+from dashboard.pages import titles_for
 from dashboard.palettes import BEHIND
 from dashboard.state import State
 from dashboard.views.classes import View

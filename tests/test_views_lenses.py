@@ -12,8 +12,9 @@ import pytest
 from bokeh.events import Tap
 from made_homes import add_lens_run, made_home, made_lenses
 
-from dashboard.app import create_app, titles_for
+from dashboard.app import create_app
 from dashboard.lens_images import OTHERS
+from dashboard.pages import titles_for
 from dashboard.palettes import BEHIND
 from dashboard.state import State
 from dashboard.views.lenses import View

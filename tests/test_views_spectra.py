@@ -13,7 +13,7 @@ from made_homes import made_home
 from made_spectra import GRID, LENGTH, add_glo_run, made_spectra
 
 from dashboard import spectra_answers, spectra_boxes, spectra_sweep
-from dashboard.app import titles_for
+from dashboard.pages import titles_for
 from dashboard.spectra_choices import BINS, DRAWS, INTERPOLATION, LINES, MEAN, NOISE, PCA, POINTS, TRUTH, WINDOW
 from dashboard.spectra_scores import GENERATOR, ORDER
 from dashboard.state import State

@@ -1,0 +1,56 @@
+"""Who is looking, and what they may do."""
+
+from dataclasses import dataclass
+
+from photoz_core.errors import PhotozError
+
+ROLES = ("viewer", "reviewer", "owner")  # each may do what those before it may
+NEEDS = {"review": "reviewer", "train": "owner", "delete": "owner", "share": "owner"}
+
+
+@dataclass(frozen=True)
+class User:
+    """The person behind a session.
+
+    Parameters
+    ----------
+    name : str
+        Stands beside what they write; empty until it is known.
+    role : str
+        One of `ROLES`.
+    """
+
+    name: str
+    role: str = "owner"
+
+    def may(self, action: str) -> bool:
+        """Whether their role allows an `action` of `NEEDS`."""
+        return ROLES.index(self.role) >= ROLES.index(NEEDS[action])
+
+    def require(self, action: str) -> None:
+        """Raise a `PhotozError` unless their role allows an `action` of `NEEDS`."""
+        if not self.may(action):
+            raise PhotozError(f"to {action} is for {NEEDS[action]}s; {self.name or 'you'}: {self.role}")
+
+
+LOCAL = User("")  # whoever sits at the machine that serves to nobody else
+
+
+class SealedQueue:
+    """A training queue for those who may not train: they see its jobs and change nothing.
+
+    The refusal stands here, on the server's side of every button: a browser can be made to press any.
+
+    Parameters
+    ----------
+    queue : photoz_core.jobs.JobQueue
+    user : User
+    """
+
+    def __init__(self, queue, user: User):
+        self.user, self.jobs = user, queue.jobs
+
+    def _refuse(self, *arguments, **options):
+        self.user.require("train")
+
+    submit = cancel = resume = project = delete = _refuse
