@@ -1,5 +1,5 @@
 # make demo   a mock survey, five methods and the dashboard in your browser
-# make test   the whole test suite
+# make test   the whole test suite, in two processes of one thread each
 # make lint   ruff, check and format
 # Each first makes an environment in .venv, anew only when pyproject.toml has changed.
 
@@ -11,7 +11,7 @@ demo: $(VENV)/installed
 	$(VENV)/bin/photoz demo
 
 test: $(VENV)/installed-test
-	$(VENV)/bin/pytest
+	OMP_NUM_THREADS=1 $(VENV)/bin/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(VENV)/bin/ruff check .
