@@ -1,0 +1,1 @@
+"""Steps between schemas, oldest first."""

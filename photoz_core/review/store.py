@@ -1,0 +1,151 @@
+"""The store of reviews: write an entry, read what is new, share a link."""
+
+import time
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from photoz_core.home import Home
+from photoz_core.review import links, rows
+from photoz_core.review.bodies import check
+from photoz_core.review.database import connect, parse, reading, writing
+from photoz_core.review.entries import Entry, Link
+from photoz_core.review.fold import Review, fold
+from photoz_core.review.schema import ENTRIES
+from photoz_core.review.upgrade import migrate
+
+
+class ReviewStore:
+    """Entries and links of all datasets, in SQLite or PostgreSQL; threads may share it.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Of a database that has the newest schema; `ReviewStore.open` sees to that.
+    """
+
+    def __init__(self, engine):
+        self.engine = engine
+        self._reviews: dict[str, Review] = {}
+
+    @classmethod
+    def open(cls, url: str | None, home: Home) -> "ReviewStore":
+        """Open the database at `url`, the home's own SQLite file without one, and bring its schema up to date.
+
+        Raises
+        ------
+        PhotozError
+            If the URL is of no supported kind, the driver is missing, the database cannot be reached, or is newer.
+        """
+        engine = connect(parse(url, home))
+        migrate(engine)
+        return cls(engine)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    # --- entries ----------------------------------------------------------------------------------------------------
+
+    def write(
+        self,
+        dataset: str,
+        kind: str,
+        target: str,
+        body: dict,
+        author: str,
+        follows: int | None = None,
+        uid: str | None = None,
+    ) -> Entry:
+        """Add an entry; it is on disk when this returns.
+
+        Parameters
+        ----------
+        uid : str, optional
+            Made by the caller: writing it again, as after a lost connection, gives the entry that is there.
+
+        Raises
+        ------
+        PhotozError
+            If something of it is wrong, or the database cannot be reached.
+        """
+        body, head = check(kind, body, dataset=dataset, target=target, author=author, uid=uid, follows=follows)
+        row = {**head, "kind": kind, "at": time.time(), **rows.columns_of(body)}
+        try:
+            with writing(self.engine) as connection:
+                rows.take_turn(connection, dataset)
+                rows.check_follows(connection, row, body.get("merges", ()))
+                row["id"] = connection.execute(ENTRIES.insert().values(row)).inserted_primary_key[0]
+        except IntegrityError:
+            with reading(self.engine) as connection:
+                return rows.written(connection, row)
+        return rows.entry(**row)
+
+    def last(self, dataset: str) -> int:
+        """Id of the newest entry of a dataset; 0 for none."""
+        query = select(func.max(ENTRIES.c.id)).where(ENTRIES.c.dataset == dataset)
+        with reading(self.engine) as connection:
+            return connection.execute(query).scalar() or 0
+
+    def since(self, dataset: str, after: int) -> list[Entry]:
+        """Entries of a dataset with an id above `after`, in the order of their ids; none of lower id comes later."""
+        query = select(ENTRIES).where(ENTRIES.c.dataset == dataset, ENTRIES.c.id > after).order_by(ENTRIES.c.id)
+        with reading(self.engine) as connection:
+            return [rows.entry(*row) for row in connection.execute(query)]
+
+    def datasets(self) -> list[str]:
+        """Names of the datasets that somebody wrote about, sorted."""
+        with reading(self.engine) as connection:
+            return sorted(connection.execute(select(ENTRIES.c.dataset).distinct()).scalars())
+
+    def review(self, dataset: str) -> Review:
+        """What the entries of a dataset come to; only those that are new since the last call are read."""
+        known = self._reviews.get(dataset, Review())
+        review = fold(self.since(dataset, known.last), known)
+        self._reviews[dataset] = max(review, self._reviews.get(dataset, review), key=lambda one: one.last)
+        return review
+
+    # --- links ------------------------------------------------------------------------------------------------------
+
+    def share(self, dataset: str, view: dict, by: str, may: str, hours: float) -> str:
+        """Make a link to a view; the token that opens it is returned once and stored nowhere.
+
+        Parameters
+        ----------
+        view : dict
+            What the link opens, as JSON has it; at most a megabyte when packed.
+        may : str
+            look or comment.
+        hours : float
+            How long it lives [h].
+
+        Raises
+        ------
+        PhotozError
+            If something of it is wrong or too large, or the database cannot be reached.
+        """
+        return links.share(self.engine, dataset, view, by, may, hours)
+
+    def link(self, token: str) -> Link:
+        """The link that a token opens.
+
+        Raises
+        ------
+        PhotozError
+            If there is no such link, it has expired, or was revoked.
+        """
+        return links.find(self.engine, token)
+
+    def links(self, dataset: str | None = None) -> list[Link]:
+        """Links that open something now, newest first; of all datasets without one."""
+        return links.living(self.engine, dataset)
+
+    def revoke(self, id: int, by: str) -> None:
+        """Make a link open nothing from now on.
+
+        Raises
+        ------
+        PhotozError
+            If there is no such link.
+        """
+        links.revoke(self.engine, id, by)
