@@ -1,5 +1,6 @@
 """Who is looking, and what they may do."""
 
+import getpass
 from dataclasses import dataclass
 
 from photoz_core.errors import PhotozError
@@ -18,10 +19,13 @@ class User:
         Stands beside what they write; empty until it is known.
     role : str
         One of `ROLES`.
+    signed_in : bool
+        Whether they said who they are, and can sign out.
     """
 
     name: str
     role: str = "owner"
+    signed_in: bool = False
 
     def may(self, action: str) -> bool:
         """Whether their role allows an `action` of `NEEDS`."""
@@ -33,7 +37,15 @@ class User:
             raise PhotozError(f"to {action} is for {NEEDS[action]}s; {self.name or 'you'}: {self.role}")
 
 
-LOCAL = User("")  # whoever sits at the machine that serves to nobody else
+def login_name() -> str:
+    """The name under which somebody works at this machine; empty where it has none, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return ""
+
+
+LOCAL = User(login_name())  # whoever sits at the machine that serves to nobody else
 
 
 class SealedQueue:
@@ -53,4 +65,4 @@ class SealedQueue:
     def _refuse(self, *arguments, **options):
         self.user.require("train")
 
-    submit = cancel = resume = project = delete = _refuse
+    submit = cancel = resume = project = align = delete = _refuse

@@ -11,21 +11,24 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dashboard import classes_columns, raster
+from dashboard import classes_columns, raster, review_columns
 from photoz_core import columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.metrics.point import delta_z
+from photoz_core.neighbours import nearest
 from photoz_core.pdfs import Pdfs
 from photoz_core.run import Run, check_matches
 
+NEIGHBOURS = 7  # of the galaxy in focus
 FINAL = ("done", "failed", "cancelled")
 PREDICTED = {
     **columns.PREDICTED,
     "delta_z": Column("Δz", "", "(z_spec − z_phot) / (1 + z_spec)", colormap="residual"),
     **classes_columns.COLUMNS,
+    **review_columns.COLUMNS,
 }
 
 
@@ -71,6 +74,11 @@ def positions(run: Run, projection: str) -> np.ndarray:
 def latents(run: Run) -> np.ndarray:
     """Latents (N, D) float32 of a finished run."""
     return _latents(run.folder, _stamp(run.folder / "latents.npy"))
+
+
+def neighbours(run: Run | None, row: int) -> np.ndarray:
+    """Rows (7,) nearest in latent space to `row`; none without a run or a row."""
+    return nearest(latents(run), row, NEIGHBOURS)[0] if run and row >= 0 else np.zeros(0, int)
 
 
 def pdfs(run: Run | None) -> Pdfs | None:
@@ -124,7 +132,7 @@ def runs(home: Home) -> tuple[tuple[Run, str], ...]:
 def signature(home: Home) -> tuple:
     """What changes when a dataset, a run's state or a projection appears: folder names and times, no file is read."""
     return tuple(
-        (path.name, _stamp(path), _stamp(path / "projections"))
+        (path.name, _stamp(path), _stamp(path / "projections"), _stamp(path / "aligned"))
         for parent in (home.datasets, home.runs)
         if parent.is_dir()
         for path in sorted(parent.iterdir())

@@ -9,12 +9,13 @@ import param
 from dashboard import cache
 from dashboard.compare_numbers import aligned, apart, most, with_mean
 from dashboard.compare_sides import AGREEMENT, DISPLACEMENT, OVERLAP, Side, runs_to_compare
+from dashboard.compare_together import together
 from dashboard.defaults import first_map, named_maps, offering
 from dashboard.state import State
 
 FOLLOWED = ("clip", "colormap", "drag")  # choices that the sides take from the session
 MOST = 6  # runs side by side
-ALIGNED, TRAINED = "aligned", "as trained"
+ALIGNED, TOGETHER, TRAINED = "aligned", "AlignedUMAP", "as trained"
 
 
 class Comparison(param.Parameterized):
@@ -30,12 +31,17 @@ class Comparison(param.Parameterized):
     """
 
     coloring = param.Selector(default="", objects=[""], doc="The column that colors all maps.")
-    layout = param.Selector(default=ALIGNED, objects=[ALIGNED, TRAINED], doc="Whether maps are laid over the first.")
+    layout = param.Selector(
+        default=ALIGNED,
+        objects=[ALIGNED, TOGETHER, TRAINED],
+        doc="Maps laid over the first by Procrustes, made together by AlignedUMAP, or as they were.",
+    )
     projection = param.Selector(default="", objects=[""], doc="Which map of every run, where it has that one.")
     # --- derived ----------------------------------------------------------------------------------------------------
     shown = param.List(default=[], item_type=Side, constant=True, doc="Sides in view, the reference first.")
     columns = param.List(default=[], item_type=str, constant=True, doc="The coloring, as maps take it.")
     laid = param.Integer(default=0, constant=True, doc="Grows when a run or a map is another.")
+    lacking = param.String(default="", constant=True, doc="Why the layout asked for is not the one shown.")
 
     def __init__(self, state: State, **params):
         super().__init__(**params)
@@ -46,7 +52,7 @@ class Comparison(param.Parameterized):
         self._following = False
         self._known: tuple = ("", -1)  # dataset and revision that the runs were chosen for
         self._whole: tuple | None = None
-        self._compared: tuple = ()  # the maps that the following are of
+        self.compared: tuple = ()  # runs, projections and layout that the following are of
         self._apart: list[np.ndarray] = []
         self._overlaps: list[np.ndarray] = []
 
@@ -181,12 +187,15 @@ class Comparison(param.Parameterized):
             for side in self.shown:
                 if self.projection in side.param.projection.objects:
                     side.projection = self.projection
-            if self.maps != self._compared:
-                self._compared, self._overlaps = self.maps, []
-                self.placed = aligned([side.trained for _, side in self.drawn])
+            runs = [side.current for _, side in self.drawn]
+            found, lacking = together(self.state, runs) if self.layout == TOGETHER else (None, "")
+            compared = (self.maps, found is not None)
+            if compared != self.compared:
+                self.compared, self._overlaps = compared, []
+                self.placed = found or aligned([side.trained for _, side in self.drawn])
                 self._apart = with_mean([apart(self.placed[0], positions) for positions in self.placed[1:]])
             self._lay({})
-        self._set(columns=self._colored(), laid=self.laid + 1)
+        self._set(columns=self._colored(), laid=self.laid + 1, lacking=lacking)
 
     def take(self, overlaps: list[np.ndarray]) -> None:
         """Color by these overlaps (N,) with the reference, of each other map in turn."""
@@ -197,7 +206,7 @@ class Comparison(param.Parameterized):
     def _lay(self, views: dict[Side, tuple | None]) -> None:
         """Show the maps and what colors them, in these views or as a whole."""
         many = len(self.placed) > 1
-        is_aligned = many and self.layout == ALIGNED
+        is_aligned = many and self.layout != TRAINED
         self._whole = most(self.placed) if is_aligned else None
         for place, (_, side) in enumerate(self.drawn):  # all of them first: limits are those of all
             unknown = np.full(len(side.data), np.nan, np.float32)

@@ -60,6 +60,17 @@ def run_projection(home_folder: str, run_id: str, name: str, training: object = 
         write_json(run.folder / "projections" / f"{name}.json", {"error": str(error)})
 
 
+def run_together(home_folder: str, run_ids: tuple[str, ...]) -> None:
+    """Map done runs together, in this process; why it cannot be done is kept beside the maps."""
+    from photoz_core.aligned_umap import make
+
+    home = Home(Path(home_folder))
+    try:
+        make([Run(home.run(run_id)) for run_id in run_ids])
+    except PhotozError as error:  # told on the page as well
+        print(f"AlignedUMAP: {error}", file=sys.stderr)
+
+
 def warm_projector() -> None:
     """Import and compile what maps need, at low priority."""
     os.nice(MAP_NICENESS)

@@ -5,33 +5,23 @@ import itertools
 import threading
 import time
 import uuid
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 from photoz_core import projections as projection_package
 from photoz_core import registry
 from photoz_core._cluster import DEVICE, PROJECTOR, connect
-from photoz_core._tasks import GRACE, POLL, run_projection, run_training, warm_projector
+from photoz_core._tasks import GRACE, POLL, run_projection, run_together, run_training, warm_projector
 from photoz_core.home import Home
-from photoz_core.parents import find_parent
+from photoz_core.parents import find_parent, parent_recipe
 from photoz_core.pipeline import create_run
-from photoz_core.recipe import Recipe, load_recipe
+from photoz_core.recipe import Recipe
 from photoz_core.run import Run, list_runs
+from photoz_core.sweeping import Sweep, end, take_in
+from photoz_core.sweeps import OPEN, SweepPlan, find_run
 
 RECENT = 24 * 3600  # seconds for which `jobs` lists a done run
-OPEN = ("queued", "running")
-
-
-def parent_recipe(home: Home, recipe: Recipe) -> Recipe:
-    """What must be trained for `recipe` to start from: its parent, of its preset and seed, on the parent's dataset.
-
-    A parent that learns from labels sees as many as the child, any other is the same whatever the child sees.
-    """
-    dataset = recipe.parent_dataset or recipe.dataset
-    parent = load_recipe(recipe.parent, home, recipe.preset, seed=recipe.seed, dataset=dataset)
-    if not parent.learns_from_labels:
-        return parent
-    return replace(parent, label_fraction=recipe.label_fraction, label_count=recipe.label_count).resolved()
+MAP = "umap"  # made of every run, beside pca
 
 
 class JobQueue:
@@ -52,10 +42,13 @@ class JobQueue:
     def __init__(self, home: Home, address: str | None = None):
         self.home, self.address = Home(home.path.resolve()), address
         self._dask = ThreadPoolExecutor(1, "job-queue")  # the one thread that starts and talks to the cluster
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()  # held by whoever makes, queues or deletes runs
+        self.sweeps: list[Sweep] = []  # oldest first
+        self._sweeping = ThreadPoolExecutor(1, "sweeps")  # one sweep is taken in after the other
         self._client = self._cluster = None
         self._trainings: dict = {}  # run id → future of its task, None until it is sent
         self._maps: list = []
+        self._companies: set[tuple[str, ...]] = set()  # runs whose maps were asked for together
         self._order = itertools.count()
 
     def submit(self, recipe: Recipe, projections: tuple[str, ...] = ("umap",)) -> Run:
@@ -79,12 +72,28 @@ class JobQueue:
         for name in projections:
             registry.load(projection_package, name)
         self.home.dataset(recipe.dataset)
-        with self._lock:  # two sessions must not both queue the same parent
+        with self.lock:  # two sessions must not both queue the same parent
             if recipe.parent and find_parent(self.home, recipe) is None:
                 self.submit(parent_recipe(self.home, recipe), projections)
             run = create_run(self.home, recipe)
             self._enqueue(run, projections)
         return run
+
+    def ensure(self, recipe: Recipe) -> tuple[Run, list[Run]]:
+        """The newest run of `recipe`, resumed if it was stopped, or else a new one; and the runs queued for it.
+
+        Whoever asks for the same at the same time gets the same run, and what is queued is so once.
+        """
+        with self.lock:
+            run, before = find_run(self.home, recipe), set(self._tickets)
+            if run is None:
+                run = self.submit(recipe)
+            elif run.state in ("cancelled", "failed"):
+                self.resume(run.id)
+            elif run.state == "done" and not run.has_tried(MAP):
+                self.project(run.id, MAP)
+            queued = [run_id for ticket, run_id in self._tickets.items() if ticket not in before]
+        return run, [Run(self.home.run(run_id)) for run_id in queued]
 
     def cancel(self, run_id: str) -> None:
         """Take a queued run, and queued children of it, from the queue; end a running one within 2 s.
@@ -105,7 +114,7 @@ class JobQueue:
         PhotozError
             If the run is neither cancelled nor failed.
         """
-        with self._lock:
+        with self.lock:
             run = Run(self.home.run(run_id))
             run.require_stopped()
             parent = run.info["parent"]
@@ -117,6 +126,13 @@ class JobQueue:
         """Queue projection `name` of a done run."""
         registry.load(projection_package, name)
         self._dask.submit(self._send_map, self.home.run(run_id).name, name, None)
+
+    def align(self, run_ids: Iterable[str]) -> None:
+        """Queue the AlignedUMAP maps that these done runs have together, unless that was done already."""
+        wanted = tuple(sorted(self.home.run(run_id).name for run_id in run_ids))
+        if wanted not in self._companies:
+            self._companies.add(wanted)
+            self._dask.submit(self._send_together, wanted)
 
     def jobs(self) -> list[Run]:
         """Running, queued (in order), then other runs, the latest first; done ones for a day."""
@@ -172,9 +188,15 @@ class JobQueue:
             self._send_map(run.id, name, training)
 
     def _send_map(self, run_id: str, name: str, training) -> None:
-        arguments = (str(self.home.path), run_id, name, training)
+        self._submit_map(run_projection, run_id, name, training)
+
+    def _send_together(self, run_ids: tuple[str, ...]) -> None:
+        self._submit_map(run_together, run_ids)
+
+    def _submit_map(self, task: Callable, *arguments) -> None:
         self._maps = [future for future in self._maps if not future.done()]
-        self._maps.append(self._connect().submit(run_projection, *arguments, resources=PROJECTOR, pure=False))
+        sent = self._connect().submit(task, str(self.home.path), *arguments, resources=PROJECTOR, pure=False)
+        self._maps.append(sent)
 
     def _connect(self):
         """The client; the first call starts the cluster and warms its projector. In the queue's own thread only."""

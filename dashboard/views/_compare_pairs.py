@@ -47,10 +47,13 @@ class Pairs(pn.viewable.Viewer):
 
     def _lay_out(self) -> pn.Column:
         field = {
-            "label": "", "size": "small", "variant": "standard", "margin": 0, "sx": theme.MAP_SELECT_SX,
+            "description": "", "size": "small", "variant": "standard", "margin": 0, "sx": theme.MAP_SELECT_SX,
             "min_width": 0, "sizing_mode": "stretch_width",
         }  # fmt: skip
-        ends = [pmui.Select.from_param(parameter, **field) for parameter in (self.param.start, self.param.end)]
+        ends = [
+            pmui.Select.from_param(parameter, label=label, **field)
+            for parameter, label in ((self.param.start, "From the map of"), (self.param.end, "To the map of"))
+        ]
         row = {"margin": 0, "styles": {"width": "100%", "gap": "6px", "align-items": "center"}}
         parts = self.transition
         return pn.Column(
@@ -103,9 +106,9 @@ class Pairs(pn.viewable.Viewer):
     def _ask(self) -> None:
         """Compare the runs in a thread, if they are not those compared last."""
         comparison = self.comparison
-        if comparison.maps == self._asked:
+        if comparison.compared == self._asked:
             return
-        self._asked, self.found, self._problem = comparison.maps, {}, ""
+        self._asked, self.found, self._problem = comparison.compared, {}, ""
         parts = [(i, side.current, map_) for (i, side), map_ in zip(comparison.drawn, comparison.placed, strict=True)]
 
         def work() -> dict[tuple[int, int], Agreement]:

@@ -1,5 +1,7 @@
 """Compare: two to six runs side by side, one coloring for all, their maps laid over each other."""
 
+from html import escape
+
 import panel as pn
 import panel_material_ui as pmui
 
@@ -37,6 +39,7 @@ class View(pn.viewable.Viewer):
         self.pairs = Pairs(self.comparison)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.lacking = pn.pane.Alert(visible=False, alert_type="info", margin=0, styles={"flex": "none"})
         self.hint = pn.pane.Markdown(margin=(20, 30), max_width=340, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
         self.add = pmui.Button(label="Add a run", icon="add", size="small", variant="text", margin=0)
@@ -45,7 +48,7 @@ class View(pn.viewable.Viewer):
         state.param.watch(
             self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "drag", "page", "problem"]
         )
-        self.comparison.param.watch(self._draw, ["laid", "columns"])
+        self.comparison.param.watch(self._draw, ["laid", "columns", "lacking"])
         self._look()
 
     def __panel__(self):
@@ -61,7 +64,7 @@ class View(pn.viewable.Viewer):
             styles={"gap": "16px", "width": "100%", "max-height": "none", "flex": "none"},
         )  # fmt: skip
         return pn.Column(
-            self._controls(), below, self.keys, margin=0,
+            self._controls(), self.lacking, below, self.keys, margin=0,
             styles={
                 "height": "100%", "width": "100%", "overflow": "hidden auto",
                 "padding": "4px 12px 8px 12px", "gap": "6px",
@@ -70,15 +73,15 @@ class View(pn.viewable.Viewer):
 
     def _controls(self) -> pn.Row:
         field = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
-        tabs = {"label": "", "size": "small", "variant": "outlined", "margin": 0, "sx": TABS_SX}
+        tabs = {"description": "", "size": "small", "variant": "outlined", "margin": 0, "sx": TABS_SX}
         chosen, state = self.comparison.param, self.state.param
         return pn.Row(
             pmui.Select.from_param(chosen.coloring, label="Color by", width=200, **field),
             pmui.Select.from_param(state.colormap, label="Colormap", width=96, **field),
             pmui.RangeSlider.from_param(state.clip, label="Limits [percentile]", step=0.5, width=150, **field),
             pmui.Select.from_param(chosen.projection, label="Map", width=96, **field),
-            pmui.RadioButtonGroup.from_param(chosen.layout, **tabs),
-            pmui.RadioButtonGroup.from_param(state.drag, **tabs),
+            pmui.RadioButtonGroup.from_param(chosen.layout, label="Layout of the maps", **tabs),
+            pmui.RadioButtonGroup.from_param(state.drag, label="Dragging", **tabs),
             self.add,
             margin=(4, 0, 0, 0),
             styles={"gap": "8px 14px", "width": "100%", "align-items": "center", "flex-wrap": "wrap", "flex": "none"},
@@ -112,6 +115,7 @@ class View(pn.viewable.Viewer):
         panels = self.panels[: len(comparison.shown)]
         for panel in panels:
             panel.show()
+        self.lacking.param.update(object=escape(comparison.lacking), visible=bool(comparison.lacking))
         self.pairs.show()
         self.add.disabled = not comparison.left or len(panels) == MOST
         single = len(panels) < 2
