@@ -67,10 +67,6 @@ class Side(State):
         known = np.array([limits for limits in found if np.isfinite(limits).all()])
         return (float(known[:, 0].min()), float(known[:, 1].max())) if len(known) else (float("nan"), float("nan"))
 
-    def has(self, name: str) -> bool:
-        """Whether this run has the column."""
-        return self.table is not None and name in self.table
-
     def spread(self, name: str, clip: tuple[float, float]) -> tuple[float, float]:
         """Percentiles `clip` of a column of this run; NaN if all unknown."""
         if name not in self.agreement:

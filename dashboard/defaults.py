@@ -1,4 +1,4 @@
-"""What a session starts with, and what replaces a choice that is no longer there."""
+"""What a session may choose, what it starts with, and what replaces a choice that is no longer there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,11 @@ from dashboard.classes_columns import PREDICTED, label_class
 from photoz_core.dataset import Dataset
 from photoz_core.run import Run
 
+COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
+DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
+PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
+GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
+MODES = ("replace", "add", "subtract")
 MAPS = 6
 FAVOURITE_MAP = "umap"
 NAMES = {"tsne": "t-SNE"}  # of maps that are not just written large
@@ -66,6 +71,11 @@ def named(runs: dict[str, Run]) -> dict[str, str]:
         taken = sum(label == name or label.startswith(f"{name} (") for label in named)
         named[f"{name} ({taken + 1})" if taken else name] = run_id
     return dict(reversed(named.items()))
+
+
+def same(names: list[str]) -> dict[str, str]:
+    """Names that a person reads as they are."""
+    return {name: name for name in names}
 
 
 @contextmanager

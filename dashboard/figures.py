@@ -21,8 +21,8 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from dashboard import palettes
+from dashboard.defaults import DRAGS
 from dashboard.pictures import Picture
-from dashboard.state import DRAGS
 from photoz_core.columns import Column
 
 FALLBACK = 208  # px of a frame's side before the browser has told it

@@ -1,29 +1,24 @@
 """State: a session's choices and what follows from them. Knows nothing of Panel."""
 
 from collections import Counter
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import param
 
-from dashboard import cache
+from dashboard import cache, defaults, review_columns
 from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
+from dashboard.review_desk import Desk
 from photoz_core.columns import Column, predicted
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.home import Home
-from photoz_core.neighbours import nearest
 from photoz_core.run import Run
 
-COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm")
-DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
 RGB = "RGB"
-PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
-GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
-MODES = ("replace", "add", "subtract")
 PREDICTION = "_pred"  # what a run adds to the name of a label that it predicts
-NEIGHBOURS = 7  # of the galaxy in focus
 NO_ROWS = np.zeros(0, int)
 
 EMPTY = {  # the derived parameters where there is nothing to show
@@ -51,15 +46,17 @@ class State(param.Parameterized):
     run = param.Selector(default="", objects=[""], doc="Id of a finished run of the dataset; empty for none.")
     projection = param.Selector(default="", objects=[""], doc="Name of the run's map.")
     columns = param.List(default=[], item_type=str, doc="Columns that color the maps.")
-    colormap = param.Selector(default="auto", objects=list(COLORMAPS), doc="auto: as the column suggests.")
+    colormap = param.Selector(default="auto", objects=list(defaults.COLORMAPS), doc="auto: as the column suggests.")
     clip = param.Range(default=(1, 99), bounds=(0, 100), doc="Percentiles of the whole column that limit the colors.")
     view = param.Parameter(default=None, doc="(x0, x1, y0, y1) in view; None for the whole map.")
     selection = param.Array(default=np.array([], str), doc="Selected object ids, in the order of the rows.")
     focus = param.String(default="", doc="Object id of the object card.")
-    drag = param.Selector(default="box", objects=list(DRAGS), doc="What dragging on a map does.")
+    drag = param.Selector(default="box", objects=list(defaults.DRAGS), doc="What dragging on a map does.")
     band = param.Selector(default=RGB, objects=[RGB], doc="What the cutouts show: RGB or one band.")
-    pick = param.Selector(default="sample", objects=list(PICKS), doc="Which object stands for a cell of the mosaic.")
-    grid = param.Selector(default=0, objects=GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
+    pick = param.Selector(
+        default="sample", objects=list(defaults.PICKS), doc="Which object stands for a cell of the mosaic."
+    )
+    grid = param.Selector(default=0, objects=defaults.GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
     page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
     revision = param.Integer(default=0, doc="Grows when a dataset, run or projection appears or changes.")
     # --- derived ----------------------------------------------------------------------------------------------------
@@ -72,6 +69,7 @@ class State(param.Parameterized):
     neighbours = param.Array(default=NO_ROWS, constant=True, doc="Rows nearest to the focus in latent space.")
     problem = param.String(default="", constant=True, doc="Why nothing could be loaded.")
     jobs = param.Dict(default={}, constant=True, doc="Number of runs of all datasets by state.")
+    reviewed = param.Integer(default=0, constant=True, doc="Grows when somebody reviews the dataset.")
 
     def __init__(self, home: Home, queue=None, user: User = LOCAL, reviews=None, **choices):
         super().__init__()
@@ -81,6 +79,7 @@ class State(param.Parameterized):
         self._wanted = FAVOURITE_MAP
         self._suggested: list[str] = []
         self._selection = self.selection
+        self.parts: dict = {}  # choices of the pages, see dashboard.parts
         self.refresh()
         self.param.update(**choices)
 
@@ -93,18 +92,17 @@ class State(param.Parameterized):
             self._token = token
             self.revision += 1
 
+    @cached_property
+    def desk(self) -> Desk:
+        """Where the session reads and writes reviews."""
+        return Desk(self)
+
     @property
     def run_id(self) -> str:
         return self.current.id if self.current else ""
 
     def open_run(self, run_id: str) -> None:
-        """Bring a done run, of whatever dataset, to the Explore page.
-
-        Raises
-        ------
-        PhotozError
-            If there is no such run, or it is not done.
-        """
+        """Bring a done run, of whatever dataset, to the Explore page; a `PhotozError` if it is not done."""
         run = Run(self.home.run(run_id))
         if run.state != "done":
             raise PhotozError(f"run {run.name!r} is {run.state}; it can be opened once it is done")
@@ -129,12 +127,16 @@ class State(param.Parameterized):
         PhotozError
             If the table has no such column; the message lists those it has.
         """
-        if self.table is None or name not in self.table:
+        if self.table is None or not self.has(name):
             raise unknown("column", name, self.colorable())
+        if name in self.desk.columns:
+            return self.desk.values(name)
         return cache.values(self.home, self.dataset, self.run_id, name)
 
     def limits(self, name: str) -> tuple[float, float]:
         """Color limits of a column: the percentiles `clip` of the whole of it, or of what it predicts."""
+        if name in self.desk.columns:
+            return review_columns.limits(name, self.values(name))
         of = lambda column: cache.limits(self.home, self.dataset, self.run_id, column, self.clip)  # noqa: E731
         target = self._target(name)
         found = of(target) if target else (np.nan, np.nan)
@@ -142,8 +144,12 @@ class State(param.Parameterized):
 
     def colorable(self) -> list[str]:
         """Columns that a map can be colored by: all but the ids."""
-        names = [] if self.table is None else self.table
+        names = [] if self.table is None else [*self.table, *self.desk.columns]
         return [name for name in names if name != "object_id" and self.column(name).kind != "id"]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column of this name, in `table` or of the reviews."""
+        return name in self.desk.columns or (self.table is not None and name in self.table)
 
     def _target(self, name: str) -> str:
         """The catalog column that column `name` of a run predicts; empty for none."""
@@ -165,8 +171,8 @@ class State(param.Parameterized):
 
     def select_rows(self, rows: np.ndarray, mode: str = "replace") -> None:
         """Select objects by row number (M,) or mask (N,); the selection is kept as ids."""
-        if mode not in MODES:
-            raise unknown("selection mode", mode, MODES)
+        if mode not in defaults.MODES:
+            raise unknown("selection mode", mode, defaults.MODES)
         mask = np.zeros(len(self.selected), bool) if mode == "replace" else self.selected.copy()
         mask[rows] = mode != "subtract"
         self._selection = self.data.object_id[mask] if self.data else np.array([], str)
@@ -186,7 +192,7 @@ class State(param.Parameterized):
         row = int(row[0]) if len(row) else -1
         if row != self.focus_row:
             with param.edit_constant(self):
-                self.param.update(focus_row=row, neighbours=_neighbours(self.current, row))
+                self.param.update(focus_row=row, neighbours=cache.neighbours(self.current, row))
 
     @param.depends("dataset", "run", "projection", "revision", watch=True)
     def _derive(self):
@@ -207,10 +213,10 @@ class State(param.Parameterized):
             loaded = self._load(dataset, done.get(run), projection) if changed else {}
         except PhotozError as error:
             loaded = EMPTY | {"problem": str(error)}
-        offers = {"dataset": _same(datasets or [""]), "projection": named_maps(projections or [""])}
+        offers = {"dataset": defaults.same(datasets or [""]), "projection": named_maps(projections or [""])}
         offers["run"] = named(done) or {"no finished run yet": ""}
         if loaded.get("data"):
-            offers["band"] = _same([RGB, *loaded["data"].bands])
+            offers["band"] = defaults.same([RGB, *loaded["data"].bands])
         jobs = dict(Counter(state for _, state in runs))
         with offering(self, **offers), param.edit_constant(self):
             self.param.update(dataset=dataset, run=run, projection=projection, jobs=jobs, **loaded)
@@ -230,7 +236,7 @@ class State(param.Parameterized):
         self._suggested = suggested
         if data is not self.data:
             found |= self._carry_selection(data)
-        found["neighbours"] = _neighbours(run, found.get("focus_row", self.focus_row))
+        found["neighbours"] = cache.neighbours(run, found.get("focus_row", self.focus_row))
         return found
 
     def _carry_selection(self, data: Dataset) -> dict:
@@ -240,11 +246,3 @@ class State(param.Parameterized):
         row = int(cache.order(len(data)).argmin()) if len(data) else -1
         focus = str(data.object_id[row]) if row >= 0 else ""
         return {"selection": self._selection, "selected": selected, "focus": focus, "focus_row": row}
-
-
-def _neighbours(run: Run | None, row: int) -> np.ndarray:
-    return nearest(cache.latents(run), row, NEIGHBOURS)[0] if run and row >= 0 else NO_ROWS
-
-
-def _same(names: list[str]) -> dict[str, str]:
-    return {name: name for name in names}

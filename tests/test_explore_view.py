@@ -8,9 +8,9 @@ import pytest
 from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, Tap
 from made_homes import add_run, made_home
 
-from dashboard.defaults import DENSITY
+from dashboard.defaults import COLORMAPS, DENSITY, DRAGS, GRIDS, PICKS
 from dashboard.palettes import BEHIND, EMPTY, UNKNOWN
-from dashboard.state import COLORMAPS, DRAGS, GRIDS, PICKS, State
+from dashboard.state import State
 from dashboard.views.explore import View, whats_next
 from photoz_core.home import Home
 from photoz_core.recipe import Recipe
