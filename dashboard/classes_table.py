@@ -18,7 +18,7 @@ STYLE = """
 :host { overflow-x: auto; }
 button { all: unset; cursor: pointer; }
 button:hover { text-decoration: underline; }
-button:focus-visible { outline: 1px solid var(--pz-accent); }
+button:focus-visible { outline: 2px solid var(--pz-accent); outline-offset: -1px; }
 tr.on th, tr.on td { background: #1f94cf1f; }
 tbody th { text-align: left; opacity: 1; }
 td.none { text-align: left; opacity: .72; overflow: hidden; text-overflow: ellipsis; max-width: 0; }

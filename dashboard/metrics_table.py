@@ -7,15 +7,15 @@ from math import isfinite
 SCATTER = {"pita": "σ_NMAD", "sdss": "σ_NMAD", "rail": "σ_IQR", "graham": "σ_IQR"}
 STYLE = """
 table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
-th { font-weight: 500; opacity: .7; text-align: right; padding: 2px 4px; white-space: nowrap; }
+th { font-weight: 500; opacity: .78; text-align: right; padding: 2px 4px; white-space: nowrap; }
 td { text-align: right; padding: 1px 4px; white-space: nowrap; line-height: 19px; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-tr.group td { padding-top: 7px; opacity: .7; border-bottom: 1px solid var(--mui-palette-divider, #8884); }
+tr.group td { padding-top: 7px; opacity: .78; border-bottom: 1px solid var(--mui-palette-divider, #8884); }
 tr.main td { font-weight: 500; }
 table.required { margin-top: 12px; }
 .met { color: var(--mui-palette-success-main, #2e7d32); }
 .unmet { color: var(--mui-palette-warning-main, #ed6c02); }
-small { opacity: .6; font-size: 11px; }
+small { opacity: .75; font-size: 11px; }
 """
 
 

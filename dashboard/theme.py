@@ -12,6 +12,8 @@ CARD_CSS = (STATIC / "card.css").read_text()
 TEXT_CSS = (STATIC / "text.css").read_text()
 GAP = {"gap": "var(--pz-gap)"}
 
+RING = "2px solid var(--mui-palette-primary-main, #0b6fa4)"  # around what the keyboard is on
+
 _FONT = {
     "fontFamily": 'Roboto, "Helvetica Neue", Arial, sans-serif',
     "fontSize": 13,
@@ -21,7 +23,14 @@ _FONT = {
     "body2": {"fontSize": "12.5px"},
     "h6": {"fontSize": "15px", "fontWeight": 600},
 }
-_SHAPE = {"chart_style": "classic", "shape": {"borderRadius": 4}, "typography": _FONT}
+_SEEN = {"outline": RING, "outlineOffset": "1px"}
+_FOCUS = {
+    "MuiButtonBase": {"styleOverrides": {"root": {"&.Mui-focusVisible": _SEEN}}},
+    "MuiInputBase": {"styleOverrides": {"root": {"&:has(:focus-visible)": _SEEN}}},
+    "MuiSlider": {"styleOverrides": {"thumb": {"&.Mui-focusVisible": _SEEN}}},
+    "MuiLink": {"styleOverrides": {"root": {"&:focus-visible": _SEEN}}},
+}
+_SHAPE = {"chart_style": "classic", "shape": {"borderRadius": 4}, "typography": _FONT, "components": _FOCUS}
 
 THEME = {
     "light": _SHAPE
@@ -46,6 +55,7 @@ THEME = {
 
 _BAR = {"minHeight": f"{HEADER}px !important", "height": f"{HEADER}px"}
 PAGE_SX = {
+    "& .MuiLinearProgress-root": {"display": "none"},  # drawn though there is no busy indicator, and without a name
     # these very values tell Page not to force its own colors on the header's widgets
     ".MuiAppBar-root": {"bgcolor": "primary.contrastText", "color": "primary.main"},
     "& .MuiToolbar-root": {**_BAR, "paddingLeft": "14px !important", "paddingRight": "8px !important"},
@@ -60,7 +70,14 @@ PAGE_SX = {
     },
     "& .header .title": {"color": "text.primary", "fontSize": "17px", "fontWeight": 700, "letterSpacing": "-0.2px"},
 }
+_UNSEEN = {  # for screen readers only
+    "position": "absolute", "width": "1px", "height": "1px", "overflow": "hidden", "clipPath": "inset(50%)",
+    "whiteSpace": "nowrap", "margin": 0,
+}  # fmt: skip
+HIDDEN_LABEL_SX = {"label:has(+ &)": _UNSEEN, "label + &": {"marginTop": "0 !important"}}  # of a select
+HIDDEN_TITLE_SX = {".MuiFormLabel-root:has(+ &)": _UNSEEN}  # of a group of buttons
 TABS_SX = {
+    **HIDDEN_TITLE_SX,
     "& .MuiToggleButton-root": {
         "border": "none !important",
         "borderRadius": 0,
@@ -74,6 +91,7 @@ TABS_SX = {
     "& .MuiToggleButton-root[aria-pressed=true]": {"color": "primary.main", "boxShadow": "inset 0 -2px 0 currentColor"},
 }
 QUIET_SELECT_SX = {
+    **HIDDEN_LABEL_SX,
     "&::before, &::after": {"display": "none"},  # no underline
     "& .MuiSelect-select": {"paddingTop": "2px", "paddingBottom": "2px"},
 }
@@ -83,5 +101,8 @@ MAP_SELECT_SX = {
     "& .MuiSelect-select": {"padding": "0 18px 0 0 !important", "lineHeight": "20px", "fontWeight": 500},
     "& .MuiSelect-icon": {"fontSize": "16px", "top": "2px"},
 }
-SMALL_TABS_SX = {"& .MuiToggleButton-root": {"height": "20px", "padding": "0 8px", "fontSize": "11.5px"}}
+SMALL_TABS_SX = {
+    **HIDDEN_TITLE_SX,
+    "& .MuiToggleButton-root": {"height": "20px", "padding": "0 8px", "fontSize": "11.5px"},
+}
 FIELD_SX = {"fontSize": "12.5px"}

@@ -1,7 +1,6 @@
 // One row a job, made once and then only written to: bars move, nothing flickers.
 export function render({ model, el }) {
   const root = document.createElement("div")
-  root.setAttribute("role", "list")
   const empty = document.createElement("p")
   const rows = new Map()
 
@@ -22,6 +21,7 @@ export function render({ model, el }) {
     part.state = make("span", "state", row)
     part.bar = make("div", "bar", row)
     part.bar.setAttribute("role", "progressbar")
+    part.bar.setAttribute("aria-label", "progress")
     part.fill = make("i", "", part.bar)
     part.text = make("span", "text", row)
     part.loss = make("span", "loss", row)
@@ -67,6 +67,7 @@ export function render({ model, el }) {
       write(part, job)
       if (root.children[i] !== part.row) root.insertBefore(part.row, root.children[i] ?? null)
     })
+    root.setAttribute("role", wanted.length ? "list" : "note") // a list without items is none
     empty.textContent = model.empty
     if (!wanted.length) root.append(empty)
     else empty.remove()

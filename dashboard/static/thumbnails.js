@@ -21,7 +21,11 @@ export function render({ model, el }) {
     mark()
   }
   const mark = () => {
-    for (const tile of root.children) tile.classList.toggle("on", tile.dataset.name === model.current)
+    for (const tile of root.children) {
+      const on = tile.dataset.name === model.current
+      tile.classList.toggle("on", on)
+      tile.setAttribute("aria-current", String(on))
+    }
   }
   const measure = () => {
     const box = root.getBoundingClientRect(), gap = 3, caption = 13

@@ -74,8 +74,9 @@ class Card(pn.viewable.Viewer):
         kinds = [cutouts.RGB, *data.bands]
         tiles = np.concatenate([cutouts.pictures(data, np.array([row]), kind) for kind in kinds])
         labels = "".join(f"<span>{html.escape(kind)}</span>" for kind in kinds)
+        words = html.escape(f"{self.state.focus} in {', '.join(kinds)}")
         share = f"style='--n: {len(kinds)}'"
-        return f"<div class=bands {share}><img src='{cutouts.strip(tiles)}'><div>{labels}</div></div>"
+        return f"<div class=bands {share}><img src='{cutouts.strip(tiles)}' alt='{words}'><div>{labels}</div></div>"
 
     def _pdf_picture(self, row: int) -> str:
         """The PDF of an object as an SVG, or why there is none; nothing for a run that gives no PDFs."""
@@ -105,7 +106,7 @@ class Card(pn.viewable.Viewer):
             unit = f" {column.unit}" if column.unit else ""
             label, hint = html.escape(label), html.escape(column.description)
             parts.append(f"<div title='{hint}'><dt>{label}</dt><dd>{text}<small>{html.escape(unit)}</small></dd></div>")
-        return f"<dl>{''.join(parts)}</dl>"
+        return f"<dl tabindex=0 aria-label='catalog row'>{''.join(parts)}</dl>"
 
     def _focus(self, name: str) -> None:
         self.state.focus = name

@@ -24,8 +24,8 @@ class Curves(pn.viewable.Viewer):
         self.choices = choices
         self.chart = figures.efficiency_chart(banded=True)
         select = pmui.Select.from_param(
-            choices.param.metric, label="", size="small", variant="standard", width=160, margin=(0, 0, 0, 8),
-            sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,
+            choices.param.metric, label="Metric", description="", size="small", variant="standard", width=160,
+            margin=(0, 0, 0, 8), sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,
         )  # fmt: skip
         title = pn.pane.HTML(TITLE, margin=0, align="center", styles={"font-size": "13px"})
         full = {"sizing_mode": "stretch_both", "min_height": HEIGHT, "margin": 0}

@@ -18,7 +18,7 @@ class Matrix(pn.viewable.Viewer):
         super().__init__(**params)
         self.choices = choices
         field = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX, "min_width": 60}
-        quiet = {"label": "", "size": "small", "variant": "standard", "margin": (0, 0, 0, 8)}
+        quiet = {"description": "", "size": "small", "variant": "standard", "margin": (0, 0, 0, 8)}
         quiet["sx"] = theme.QUIET_SELECT_SX | theme.FIELD_SX
         title = pn.pane.HTML(TITLE, margin=0, align="center", styles={"font-size": "13px"})
         self.matrix = Pressable(self._press, sizing_mode="stretch_width", margin=0, stylesheets=[STYLE])
@@ -30,7 +30,7 @@ class Matrix(pn.viewable.Viewer):
             ),
             margin=(8, 0, 0, 0), sizing_mode="stretch_width", styles={"gap": "10px"},
         )  # fmt: skip
-        split = pmui.Select.from_param(choices.param.split, width=130, **quiet)
+        split = pmui.Select.from_param(choices.param.split, label="Objects counted", width=130, **quiet)
         head = pn.Row(title, split, margin=0)
         self._layout = pn.Column(
             head, self.matrix, selects, self.note,

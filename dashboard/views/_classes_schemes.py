@@ -22,8 +22,8 @@ class Schemes(pn.viewable.Viewer):
         self.choices = choices
         self.table = Pressable(self._open, sizing_mode="stretch_width", margin=0, stylesheets=[TABLE, STYLE])
         select = pmui.Select.from_param(
-            choices.param.labels, label="", size="small", variant="standard", width=120, margin=(0, 0, 0, 8),
-            sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,
+            choices.param.labels, label="Labels", description="", size="small", variant="standard", width=120,
+            margin=(0, 0, 0, 8), sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,
         )  # fmt: skip
         title = pn.pane.HTML(TITLE, margin=0, align="center", styles={"font-size": "13px"})
         self._layout = pn.Column(

@@ -43,8 +43,8 @@ class RunPanel(pn.viewable.Viewer):
         self.maps = Maps(side, LaidCanvas(side), 1, 1, SIDE, titled=False, choices=comparison)
         hover.add(self.maps.cells[0].plot, number)
         select = pmui.Select.from_param(
-            side.param.run, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
-            min_width=0, sizing_mode="stretch_width",
+            side.param.run, label=f"Run {LETTERS[number]}", description="", size="small", variant="standard", margin=0,
+            sx=theme.MAP_SELECT_SX, min_width=0, sizing_mode="stretch_width",
         )  # fmt: skip
         letter = pn.pane.HTML(LETTER.format(LETTERS[number]), margin=0, width=14)
         self.close = pmui.IconButton(

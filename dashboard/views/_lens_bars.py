@@ -76,4 +76,4 @@ def _note(runs: list[Run], lacking: list[Run]) -> str:
 
 
 def _name(run: Run, color: str) -> str:
-    return f"<b style='color: {color}'>{escape(run.name.partition(' · ')[0])}</b>"
+    return f"<b><i style='color: {color}'>■</i> {escape(run.name.partition(' · ')[0])}</b>"

@@ -28,7 +28,8 @@ class Truth(pn.viewable.Viewer):
         self.diagrams = [Diagram(side) for side in sides.both]
         self.select = pmui.Select.from_param(
             self.param.parameter,
-            label="",
+            label="Lens parameter",
+            description="",
             size="small",
             variant="standard",
             margin=(0, 8),

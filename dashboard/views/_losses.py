@@ -7,6 +7,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import train_figures as figures
+from dashboard.theme import HIDDEN_TITLE_SX
 from photoz_core.run import Run
 
 EMPTY = "Start a training, or choose one above, to see its losses."
@@ -28,7 +29,14 @@ class Losses(pn.viewable.Viewer):
             for scale, chart in self._charts.items()
         }
         self._title = pn.pane.HTML(EMPTY, styles={"font-size": "12.5px"}, sizing_mode="stretch_width", margin=(4, 8))
-        control = pmui.RadioButtonGroup.from_param(self.param.scale, size="small", label="", margin=(0, 4))
+        control = pmui.RadioButtonGroup.from_param(
+            self.param.scale,
+            size="small",
+            label="Scale of the losses",
+            description="",
+            margin=(0, 4),
+            sx=HIDDEN_TITLE_SX,
+        )
         self._layout = pn.Column(
             pn.Row(self._title, control, sizing_mode="stretch_width", styles={"align-items": "center"}),
             *self._panes.values(),

@@ -14,7 +14,7 @@ from dashboard.state import State
 from dashboard.views._canvas import Canvas
 
 SIDE = "var(--pz-map)"
-DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip")
+DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed")
 PLACED = {"positions", "view", "selected"}  # of these, what moves points between pixels or between front and back
 
 
@@ -94,8 +94,8 @@ class MapCell(pn.viewable.Viewer):
         figures.add_rings(self.plot, canvas.near, width=0.9)
         figures.add_rings(self.plot, canvas.rings)
         self.select = pmui.Select.from_param(
-            self.param.column, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
-            min_width=0, sizing_mode="stretch_width",
+            self.param.column, label=f"Column of map {number + 1}", description="", size="small", variant="standard",
+            margin=0, sx=theme.MAP_SELECT_SX, min_width=0, sizing_mode="stretch_width",
         )  # fmt: skip
         self.scale = Pressable(
             self.isolate,
@@ -129,7 +129,8 @@ class MapCell(pn.viewable.Viewer):
         columns = self.choices.columns
         name = columns[self.number] if self.number < len(columns) else DENSITY
         offered = (name, *self.state.colorable())
-        wanted = (offered, layers, self.state.run, self.state.colormap, self.state.clip)
+        reviewed = self.state.reviewed if name in self.state.desk.columns else 0
+        wanted = (offered, layers, self.state.run, self.state.colormap, self.state.clip, reviewed)
         if wanted == self._drawn:
             return
         if not self._drawn or offered != self._drawn[0]:
@@ -150,7 +151,7 @@ class MapCell(pn.viewable.Viewer):
     def _picture(self, layers: Layers, name: str) -> tuple[Picture, tuple[str, ...], str]:
         """The picture, its palette and the HTML under it."""
         column = self.state.column(name)
-        if name != DENSITY and name not in self.state.table:
+        if name != DENSITY and not self.state.has(name):
             note = f"<p>this run has no {column.title(name)}</p>"
             return pictures.density_picture(layers), palettes.numbers("gray"), note
         shaded = shading.shade(self.state, layers, name)

@@ -32,15 +32,25 @@ class Mosaic(pn.viewable.Viewer):
         self._draw()
 
     def __panel__(self):
-        quiet = {"size": "small", "variant": "standard", "label": "", "margin": 0, "sx": theme.MAP_SELECT_SX}
+        quiet = {"size": "small", "variant": "standard", "description": "", "margin": 0, "sx": theme.MAP_SELECT_SX}
         choices = [
-            pmui.Select.from_param(self.state.param[name], width=width, **quiet)
-            for name, width in (("band", 74), ("grid", 76), ("pick", 80))
+            pmui.Select.from_param(self.state.param[name], label=label, width=width, **quiet)
+            for name, label, width in (
+                ("band", "Band of the mosaic", 74),
+                ("grid", "Cells of the mosaic", 76),
+                ("pick", "Galaxy of a cell", 80),
+            )
         ]
         for choice, needed in zip(choices, (cutouts.has_images, *[cutouts.has_pictures] * 2), strict=True):
             choice.visible = pn.bind(needed, self.state.param.data)
         drag = pmui.RadioButtonGroup.from_param(
-            self.state.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
+            self.state.param.drag,
+            label="Dragging",
+            description="",
+            size="small",
+            variant="outlined",
+            margin=0,
+            sx=theme.SMALL_TABS_SX,
         )
         head = pn.Row(*choices, pn.Spacer(sizing_mode="stretch_width"), drag, margin=0, styles={"width": SIDE})
         column = [head, pn.pane.Bokeh(self.plot, margin=0), self.note]

@@ -26,7 +26,7 @@ th.by { font-weight: 600; opacity: 1; }
 td:nth-child(2), th:nth-child(2) { text-align: left; }
 button { all: unset; cursor: pointer; }
 button:hover { text-decoration: underline; }
-button:focus-visible { outline: 1px solid var(--pz-accent); }
+button:focus-visible { outline: 2px solid var(--pz-accent); outline-offset: -1px; }
 tr.on { background: #80808030; }
 """
 

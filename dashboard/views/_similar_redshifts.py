@@ -26,8 +26,8 @@ class Redshifts(pn.viewable.Viewer):
                 choices.param.marked, label="mark", size="small", margin=0, description="", align="center"
             ),
             pmui.Select.from_param(
-                choices.param.split, label="", size="small", variant="standard", width=90, margin=0,
-                sx=theme.MAP_SELECT_SX, align="center",
+                choices.param.split, label="Redshifts of", description="", size="small", variant="standard", width=90,
+                margin=0, sx=theme.MAP_SELECT_SX, align="center",
             ),
             margin=0, styles={"gap": "8px", "align-items": "center"},
         )  # fmt: skip

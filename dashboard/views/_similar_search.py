@@ -30,7 +30,9 @@ from photoz_core.cutout import ACCEPTED, MAX_BYTES
 TILE = 48  # px
 ROWS = 3
 SHOWN = 96  # px of the query's own picture
-TABS_SX = {"& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}}
+TABS_SX = theme.HIDDEN_TITLE_SX | {
+    "& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}
+}
 SCROLL = ":host { overflow: hidden auto !important; scrollbar-width: thin; }"
 SMALL_SX = {"padding": "0 8px", "fontSize": "12px", "height": "24px", "minHeight": "24px"}
 STYLE = """
@@ -90,7 +92,8 @@ class Search(pn.viewable.Viewer):
     def __panel__(self):
         tabs = pmui.RadioButtonGroup.from_param(
             self.choices.param.query,
-            label="",
+            label="Most like",
+            description="",
             size="small",
             variant="outlined",
             margin=0,

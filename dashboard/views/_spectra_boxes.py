@@ -36,7 +36,14 @@ class BoxesPane(pn.viewable.Viewer):
         text = {"margin": 0, "align": "center", "stylesheets": [theme.NOTE_CSS], "styles": {"font-size": "12px"}}
         self.words, self.note = pn.pane.HTML(ABOUT, **text), pn.pane.HTML(**text)
         choose = pmui.Select.from_param(
-            self.param.of, label="", size="small", variant="standard", margin=0, width=110, sx=theme.MAP_SELECT_SX
+            self.param.of,
+            label="Summary of",
+            description="",
+            size="small",
+            variant="standard",
+            margin=0,
+            width=110,
+            sx=theme.MAP_SELECT_SX,
         )
         head = pn.Row(
             self.words, self.button, self.note, pn.Spacer(sizing_mode="stretch_width"), choose,

@@ -7,7 +7,9 @@ from dashboard import theme
 from dashboard.spectra_choices import BINS, HOW, INTERPOLATION, LINES, MEAN, NOISE, PCA, POINTS, WINDOW, Choices
 
 FIELD = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
-TOGGLES_SX = {"& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}}
+TOGGLES_SX = theme.HIDDEN_TITLE_SX | {
+    "& .MuiToggleButton-root": theme.SMALL_TABS_SX["& .MuiToggleButton-root"] | {"whiteSpace": "nowrap"}
+}
 TOGGLES = [PCA, INTERPOLATION, MEAN, LINES]
 
 
@@ -16,7 +18,13 @@ def controls(choices: Choices) -> pn.Row:
     p = choices.param
     against = pmui.Select.from_param(p.against, label="Errors against", width=102, **FIELD)
     toggles = pmui.CheckButtonGroup.from_param(
-        p.shown, options=TOGGLES, label="", size="small", margin=(14, 0, 0, 0), sx=TOGGLES_SX
+        p.shown,
+        options=TOGGLES,
+        label="Curves shown",
+        description="",
+        size="small",
+        margin=(14, 0, 0, 0),
+        sx=TOGGLES_SX,
     )
     lam = pmui.Select.from_param(p.lam, label="λ", width=72, visible=p.how.rx() == HOW[1], **FIELD)
     return pn.Row(

@@ -62,9 +62,10 @@ class View(pn.viewable.Viewer):
             margin=0, stylesheets=[STACKED],
             styles={"flex": "1 1 460px", "min-width": "0", "height": "100%", "gap": "8px"},
         )  # fmt: skip
-        small = {"label": "", "size": "small", "variant": "outlined", "margin": 0, "sx": TABS_SX}
+        small = {"description": "", "size": "small", "variant": "outlined", "margin": 0, "sx": TABS_SX}
         tabs = (
-            pmui.RadioButtonGroup.from_param(p, **small) for p in (self.choices.param.coloring, self.state.param.drag)
+            pmui.RadioButtonGroup.from_param(p, label=label, **small)
+            for p, label in ((self.choices.param.coloring, "Color by"), (self.state.param.drag, "Dragging"))
         )
         head = pn.Row(*tabs, margin=(4, 0, 0, 0), styles={"gap": "4px 8px", "flex-wrap": "wrap"})
         map_ = pn.Column(head, self.maps, self.hint, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"})

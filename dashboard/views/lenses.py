@@ -132,13 +132,19 @@ class Row(pn.viewable.Viewer):
         for cell in self.maps.cells:
             add_markers(cell.plot, page.overlay.layers[number].source)
         select = pmui.Select.from_param(
-            self.side.param.run, label="", size="small", variant="standard", margin=0, sx=theme.MAP_SELECT_SX,
-            min_width=0, sizing_mode="stretch_width",
+            self.side.param.run, label=("Upper run", "Lower run")[number], description="", size="small",
+            variant="standard", margin=0, sx=theme.MAP_SELECT_SX, min_width=0, sizing_mode="stretch_width",
         )  # fmt: skip
         dot = pn.pane.HTML(f"<span style='color: {RUN_COLORS[number]}'>●</span>", margin=0, width=14)
         tools = [
             pmui.RadioButtonGroup.from_param(
-                self.side.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
+                self.side.param.drag,
+                label="Dragging",
+                description="",
+                size="small",
+                variant="outlined",
+                margin=0,
+                sx=theme.SMALL_TABS_SX,
             )
         ]
         self.head = pn.Row(dot, select, *tools * (number == 0), margin=0, styles={"width": "100%", "gap": "4px"})

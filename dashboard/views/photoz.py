@@ -7,7 +7,7 @@ import param
 from dashboard import cache
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
-from dashboard.theme import FIELD_SX
+from dashboard.theme import FIELD_SX, HIDDEN_TITLE_SX
 from dashboard.views._pdfs import PdfPane
 from dashboard.views._points import Points
 from photoz_core.judging import BRIGHT
@@ -21,6 +21,7 @@ UNFAIR = {
 }
 POINTS, PDFS = "point estimates", "PDFs"
 TEXT = {"font-size": "13px"}
+SWITCH_SX = HIDDEN_TITLE_SX | {"whiteSpace": "nowrap"}
 
 
 class View(pn.viewable.Viewer):
@@ -63,15 +64,15 @@ class View(pn.viewable.Viewer):
 
     def _lay_out(self) -> pn.viewable.Viewable:
         field = {"size": "small", "margin": (6, 6), "description": "", "sx": FIELD_SX}
-        switch = {"size": "small", "label": "", "margin": (8, 6), "sx": {"whiteSpace": "nowrap"}}
+        switch = {"size": "small", "description": "", "margin": (8, 6), "sx": SWITCH_SX}
         self._bright = pmui.FloatInput.from_param(
             self.param.bright, **field | {"label": "bright: mag <"}, width=112, step=0.5
         )
-        self._switch = pmui.RadioButtonGroup.from_param(self.param.judged, **switch)
+        self._switch = pmui.RadioButtonGroup.from_param(self.param.judged, label="What is judged", **switch)
         self._convention = pmui.Select.from_param(self.param.convention, label="convention", width=110, **field)
         controls = pn.Row(
             self._switch,
-            pmui.RadioButtonGroup.from_param(self.param.shown, **switch),
+            pmui.RadioButtonGroup.from_param(self.param.shown, label="Objects in the diagrams", **switch),
             self._bright,
             pmui.Select.from_param(self.param.split, label="judged on", width=150, **field),
             self._convention,

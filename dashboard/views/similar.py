@@ -48,11 +48,17 @@ class View(pn.viewable.Viewer):
 
     def _lay_out(self) -> pn.Row:
         drag = pmui.RadioButtonGroup.from_param(
-            self.state.param.drag, label="", size="small", variant="outlined", margin=0, sx=theme.SMALL_TABS_SX
+            self.state.param.drag,
+            label="Dragging",
+            description="",
+            size="small",
+            variant="outlined",
+            margin=0,
+            sx=theme.SMALL_TABS_SX,
         )
         projection = pmui.Select.from_param(
-            self.state.param.projection, label="", size="small", variant="standard", width=90, margin=0,
-            sx=theme.MAP_SELECT_SX,
+            self.state.param.projection, label="Projection", description="", size="small", variant="standard", width=90,
+            margin=0, sx=theme.MAP_SELECT_SX,
         )  # fmt: skip
         legend = pn.pane.HTML(LEGEND, margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         head = pn.Row(
