@@ -25,7 +25,7 @@ from photoz_core.judging import judge, prediction_table
 from photoz_core.pipeline import create_run, train
 from photoz_core.recipe import Recipe, load_recipe
 from photoz_core.run import Run
-from train.queueing import find_run
+from photoz_core.sweeps import find_run
 
 DATASET = "candels-mock"
 RECIPES = (

@@ -1,6 +1,7 @@
 """The queue of trainings and maps, on dask.distributed; the run folders hold its state."""
 
 import atexit
+import contextlib
 import itertools
 import threading
 import time
@@ -12,6 +13,8 @@ from photoz_core import projections as projection_package
 from photoz_core import registry
 from photoz_core._cluster import DEVICE, PROJECTOR, connect
 from photoz_core._tasks import GRACE, POLL, run_projection, run_together, run_training, warm_projector
+from photoz_core.deleting import delete_run
+from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.parents import find_parent, parent_recipe
 from photoz_core.pipeline import create_run
@@ -46,12 +49,13 @@ class JobQueue:
         self.sweeps: list[Sweep] = []  # oldest first
         self._sweeping = ThreadPoolExecutor(1, "sweeps")  # one sweep is taken in after the other
         self._client = self._cluster = None
+        self._entered: list[str] = []  # ids of the runs as they were queued
         self._trainings: dict = {}  # run id → future of its task, None until it is sent
         self._maps: list = []
         self._companies: set[tuple[str, ...]] = set()  # runs whose maps were asked for together
         self._order = itertools.count()
 
-    def submit(self, recipe: Recipe, projections: tuple[str, ...] = ("umap",)) -> Run:
+    def submit(self, recipe: Recipe, projections: tuple[str, ...] = (MAP,)) -> Run:
         """Queue a new run of `recipe`, before it one of its parent recipe where there is none to start from.
 
         Parameters
@@ -85,15 +89,31 @@ class JobQueue:
         Whoever asks for the same at the same time gets the same run, and what is queued is so once.
         """
         with self.lock:
-            run, before = find_run(self.home, recipe), set(self._tickets)
+            run, before = find_run(self.home, recipe), len(self._entered)
             if run is None:
                 run = self.submit(recipe)
             elif run.state in ("cancelled", "failed"):
                 self.resume(run.id)
             elif run.state == "done" and not run.has_tried(MAP):
                 self.project(run.id, MAP)
-            queued = [run_id for ticket, run_id in self._tickets.items() if ticket not in before]
-        return run, [Run(self.home.run(run_id)) for run_id in queued]
+            return run, [Run(self.home.run(run_id)) for run_id in self._entered[before:]]
+
+    def start_sweep(self, plan: SweepPlan) -> Sweep:
+        """Queue what a sweep lacks, one run after the other, in the background; see `photoz_core.sweeping.standing`."""
+        sweep = Sweep(plan)
+        self.sweeps.append(sweep)
+        self._sweeping.submit(take_in, self, sweep)
+        return sweep
+
+    def cancel_sweep(self, sweep: Sweep) -> None:
+        """Cancel all that a sweep queued and that is not done; what it has not queued yet never is."""
+        end(self, sweep)
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run; see `photoz_core.deleting.delete_run`."""
+        with self.lock:
+            delete_run(self.home, run_id)
+            self._trainings.pop(run_id, None)
 
     def cancel(self, run_id: str) -> None:
         """Take a queued run, and queued children of it, from the queue; end a running one within 2 s.
@@ -120,7 +140,7 @@ class JobQueue:
             parent = run.info["parent"]
             if parent and Run(self.home.run(parent)).state not in (*OPEN, "done"):
                 self.resume(parent)
-            self._enqueue(run, ("umap",))
+            self._enqueue(run, (MAP,))
 
     def project(self, run_id: str, name: str) -> None:
         """Queue projection `name` of a done run."""
@@ -134,12 +154,15 @@ class JobQueue:
             self._companies.add(wanted)
             self._dask.submit(self._send_together, wanted)
 
-    def jobs(self) -> list[Run]:
-        """Running, queued (in order), then other runs, the latest first; done ones for a day."""
+    def jobs(self, recent: float = RECENT) -> list[Run]:
+        """Running, queued (in order), then other runs, the latest first; done ones for so many seconds."""
         self._fail_lost()
         now = time.time()
-        listed = [(run, run.status) for run in list_runs(self.home)]
-        listed = [(run, status) for run, status in listed if status["state"] != "done" or now - status["time"] < RECENT]
+        listed = []
+        for run in list_runs(self.home):
+            with contextlib.suppress(PhotozError):  # deleted while we look
+                listed.append((run, run.status))
+        listed = [(run, status) for run, status in listed if status["state"] != "done" or now - status["time"] < recent]
 
         def place(item: tuple[Run, dict]) -> tuple[int, float]:
             state, when = item[1]["state"], item[1]["time"]
@@ -153,6 +176,9 @@ class JobQueue:
 
     def close(self) -> None:
         """Cancel this queue's runs, wait until their processes have ended, and stop the cluster."""
+        for sweep in self.sweeps:
+            sweep.cancelled = True
+        self._sweeping.shutdown()
         mine = [Run(self.home.run(run_id)) for run_id in self._trainings if run_id in self.home.run_ids()]
         mine = [run for run in mine if run.state in OPEN]
         for run in mine:
@@ -171,6 +197,7 @@ class JobQueue:
         ticket = uuid.uuid4().hex
         run.queue(ticket)
         self._trainings[run.id] = None
+        self._entered.append(run.id)
         self._dask.submit(self._send, run, ticket, projections)
 
     def _send(self, run: Run, ticket: str, projections: tuple[str, ...]) -> None:
@@ -209,7 +236,7 @@ class JobQueue:
     def _fail_lost(self) -> None:
         """A task that could not even end (its worker was killed again and again) leaves its run *failed*."""
         for run_id, training in list(self._trainings.items()):
-            if training is not None and training.status == "error":
+            if training is not None and training.status == "error" and run_id in self.home.run_ids():
                 run = Run(self.home.run(run_id))
                 if run.state in OPEN:
                     run.set_state("failed", f"the job queue lost it: {training.exception()}")

@@ -1,5 +1,6 @@
 """Runs whose encoder another training starts from."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from photoz_core import methods, registry
@@ -8,28 +9,43 @@ from photoz_core.errors import PhotozError
 from photoz_core.files import read_json
 from photoz_core.home import Home
 from photoz_core.overlap import leaked
-from photoz_core.recipe import Recipe
+from photoz_core.recipe import Recipe, load_recipe
 from photoz_core.run import Run, list_runs
 
 SAME_FIELD = 0.02  # fields of view that differ by less show lenses and galaxies at the same size
 
 
-def find_parent(home: Home, recipe: Recipe) -> Run | None:
+def parent_recipe(home: Home, recipe: Recipe) -> Recipe:
+    """What must be trained for `recipe` to start from: its parent, of its preset and seed, on the parent's dataset.
+
+    A parent that learns from labels sees as many as the child, any other is the same whatever the child sees.
+    """
+    dataset = recipe.parent_dataset or recipe.dataset
+    parent = load_recipe(recipe.parent, home, recipe.preset, seed=recipe.seed, dataset=dataset)
+    if not parent.learns_from_labels:
+        return parent
+    return replace(parent, label_fraction=recipe.label_fraction, label_count=recipe.label_count).resolved()
+
+
+def find_parent(home: Home, recipe: Recipe, runs: Iterable[Run] | None = None) -> Run | None:
     """The run that `recipe.parent` means: of that id, or the newest of that recipe, preset, seed and dataset.
 
     The dataset is `recipe.parent_dataset` where given, else the recipe's own. A parent that learns from labels must
-    have the child's label fraction, lest it hand on labels hidden from the child.
+    have the child's label fraction, lest it hand on labels hidden from the child. `runs`, oldest first, are those of
+    the home where they are known already.
     """
     if recipe.parent in home.run_ids():
         return Run(home.run(recipe.parent))
 
+    wanted = (recipe.parent, recipe.preset, recipe.seed, recipe.parent_dataset or recipe.dataset)
+
     def fits(run: Run) -> bool:
         own = run.recipe
-        same = (own.name, own.preset, own.seed) == (recipe.parent, recipe.preset, recipe.seed)
+        same = (own.name, own.preset, own.seed, own.dataset) == wanted
         return same and (not own.learns_from_labels or _labels(own) == _labels(recipe))
 
-    runs = [run for run in list_runs(home, recipe.parent_dataset or recipe.dataset) if fits(run)]
-    usable = [run for state in ("done", "running", "queued") for run in reversed(runs) if run.state == state]
+    fitting = [run for run in (list_runs(home) if runs is None else runs) if fits(run)]
+    usable = [run for state in ("done", "running", "queued") for run in reversed(fitting) if run.state == state]
     return usable[0] if usable else None
 
 

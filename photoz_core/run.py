@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from photoz_core._made import made_of
 from photoz_core.dataset import Dataset
 from photoz_core.errors import Cancelled, PhotozError
-from photoz_core.files import new_folder, read_json, read_parquet, read_toml, replace, slug, write_json, write_toml
+from photoz_core.files import new_folder, read_json, read_parquet, replace, slug, write_json, write_toml
 from photoz_core.home import Home
 from photoz_core.pdfs import Pdfs
 from photoz_core.processes import is_alive, sign_of_life
@@ -34,8 +35,7 @@ class Run:
     def __init__(self, folder: Path):
         self.folder = Path(folder)
         self.id = self.folder.name
-        self.recipe = Recipe(**read_toml(self.folder / "recipe.toml"))
-        self.info = read_json(self.folder / "run.json")
+        self.recipe, self.info = made_of(self.folder)
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, {self.state})"
@@ -233,11 +233,12 @@ def list_runs(home: Home, dataset: str | None = None, state: str | None = None) 
     runs = []
     for run_id in home.run_ids():
         try:
-            runs.append(Run(home.runs / run_id))
-        except (PhotozError, TypeError):
+            run = Run(home.runs / run_id)
+            if dataset in (None, run.recipe.dataset) and state in (None, run.state if state else None):
+                runs.append(run)
+        except (PhotozError, TypeError):  # broken, or deleted while we look
             continue
-    chosen = [run for run in runs if dataset in (None, run.recipe.dataset) and state in (None, run.state)]
-    return sorted(chosen, key=lambda run: run.info["created"])
+    return sorted(runs, key=lambda run: run.info["created"])
 
 
 def check_matches(run: Run, dataset: Dataset) -> None:

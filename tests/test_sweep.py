@@ -10,12 +10,14 @@ import pytest
 from photoz_core.columns import Column
 from photoz_core.dataset import Meta
 from photoz_core.dataset_writer import new_dataset
-from photoz_core.jobs import JobQueue, parent_recipe
+from photoz_core.jobs import JobQueue
+from photoz_core.parents import parent_recipe
 from photoz_core.recipe import load_recipe
 from photoz_core.run import list_runs
+from photoz_core.sweeps import not_to_run
 from tests.conftest import ENCODER, FIT
 from train.commands import sweep
-from train.queueing import not_to_run, submit_missing
+from train.queueing import submit_missing
 
 IMAGENET = ENCODER.replace("features = 0", 'features = 0\nweights = "imagenet"')
 HEAD = 'method = "supervised"\ndataset = "{}"\n[demo.options]\ntargets = ["kind"]\ntask = "classification"\n'
@@ -56,8 +58,8 @@ def planned(home, *words):
 class StillQueue(JobQueue):
     """A queue that makes run folders and starts nothing."""
 
-    def _enqueue(self, run, projections):
-        run.queue()
+    def _send(self, run, ticket, projections):
+        pass
 
 
 def test_it_is_the_product_of_recipes_datasets_counts_and_seeds(labelled):
@@ -147,7 +149,7 @@ def test_a_parent_that_learns_from_labels_sees_no_more_of_them_than_its_child(la
 
 def test_absent_imagenet_weights_are_asked_for_once_and_hold_for_children_too(labelled, monkeypatch):
     asked = []
-    monkeypatch.setattr("train.queueing.why_absent", lambda encoder: asked.append(encoder) or _why(encoder))
+    monkeypatch.setattr("photoz_core.sweeps.why_absent", lambda encoder: asked.append(encoder) or _why(encoder))
     (labelled.recipes / "tiny_moco.toml").write_text('method = "moco"\ndataset = "tiny"\n' + IMAGENET)
     recipes = planned(labelled, "--methods", "imagenet", "frozen", "scratch", "--labels", "10", "50")
     assert [(recipe.name, why) for recipe, why in not_to_run(labelled, recipes)] == [
@@ -161,7 +163,7 @@ def _why(encoder):
 
 
 def test_a_sweep_of_nothing_but_absent_weights_says_so_and_ends_well(photoz, labelled, monkeypatch):
-    monkeypatch.setattr("train.queueing.why_absent", _why)
+    monkeypatch.setattr("photoz_core.sweeps.why_absent", _why)
     words = ("sweep", "--methods", "imagenet", "--labels", "10", "50")
     code, out, _ = photoz(labelled, *words)
     assert (code, out) == (0, "not run: imagenet · few (2): no weights\n") and labelled.run_ids() == []

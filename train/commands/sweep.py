@@ -27,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz sweep`"""
     from photoz_core.jobs import JobQueue
+    from photoz_core.sweeps import not_to_run
     from train.commands.compare import show_results
-    from train.queueing import follow, not_to_run, submit_missing
+    from train.queueing import follow, submit_missing
 
     if arguments.datasets and arguments.dataset:
         arguments.parser.error("give either --datasets or --dataset")
@@ -47,22 +48,16 @@ def run(arguments: argparse.Namespace, home: Home) -> None:
 
 def _recipes(arguments: argparse.Namespace, home: Home) -> list:
     """All that is wanted; a recipe that no hidden label changes is there once for each dataset and seed."""
-    from dataclasses import replace
-
     from photoz_core.dataset import Dataset
     from photoz_core.recipe import load_recipe
+    from photoz_core.sweeps import product
 
     changes = recipe_changes(arguments)
     names = arguments.datasets or [arguments.dataset]  # None is the recipe's own
     bases = [load_recipe(name, home, **changes | {"dataset": of}) for name in arguments.methods for of in names]
     data = {name: Dataset(home.dataset(name)) for name in dict.fromkeys(base.dataset for base in bases)}
     amounts = {name: _amounts(arguments, data[name]) for name in {b.dataset for b in bases if b.learns_from_labels}}
-    return [
-        replace(base, seed=seed, **amount).resolved()
-        for seed in arguments.seeds
-        for base in bases
-        for amount in (amounts[base.dataset] if base.learns_from_labels else [{}])
-    ]
+    return product(bases, arguments.seeds, lambda base: amounts[base.dataset])
 
 
 def _amounts(arguments: argparse.Namespace, data) -> list[dict]:
