@@ -59,6 +59,8 @@ class FitConfig:
         torch.compile on CUDA; never on a CPU, where it gains nothing (performance figures in benchmarks/).
     checkpoint_seconds : float
         Time between checkpoints, taken at the end of an epoch; 0 takes one at each.
+    snapshots : int
+        Times, at most, that latents of a fixed sample are kept while they form; 0 keeps none.
     fresh : bool
         Every batch is drawn anew by the simulator that made the dataset, of objects never seen before; an epoch has as
         many as there are training rows. The dataset's own images then serve validation and the map.
@@ -88,6 +90,7 @@ class FitConfig:
     device: str = "auto"
     compile: bool = True
     checkpoint_seconds: NonNegative = 10.0
+    snapshots: NonNegativeInt = 40
     fresh: bool = False
     quarter_turns: Literal[1, 2, 4] = 1
 

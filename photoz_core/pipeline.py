@@ -19,6 +19,7 @@ from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.parents import find_parent, start_from, with_parents_encoder
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, check_matches
+from photoz_core.snapshots import Snapshots, can_be_watched, sample_rows
 
 FEW = 10  # labels below which a training says so
 
@@ -79,7 +80,7 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     if why := why_absent(recipe.options.get("encoder", {})):  # timm itself would try for a minute
         raise PhotozError(f"not run: {why}")
     model, config = registry.load(methods, recipe.method).Model, recipe.fit_config()
-    visible = _visible(dataset, recipe, model)
+    visible = visible_to(dataset, recipe)
     torch.manual_seed(recipe.seed)
     device = pick_device(config.device)
     nonpositive = getattr(recipe.config(), "nonpositive", "")
@@ -91,7 +92,8 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
         method.fit_whole(rows(chosen["train"]).batch(slice(None)))
     else:
         taught = _fresh(dataset, model, len(chosen["train"]), device) if config.fresh else rows(chosen["train"])
-        fit(method, taught, rows(chosen["valid"]), config, run)
+        watched = (Snapshots(run, rows(sample_rows(dataset)), config, len(taught)),) if can_be_watched(model) else ()
+        fit(method, taught, rows(chosen["valid"]), config, run, *watched)
     run.progress(stage="embedding")
     found = infer(method, rows(np.arange(len(dataset))), config)
     for space, latents in found.latents.items():
@@ -105,8 +107,9 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
 
 
-def _visible(dataset: Dataset, recipe: Recipe, model) -> np.ndarray:
-    """Rows (N,) whose labels the training may see."""
+def visible_to(dataset: Dataset, recipe: Recipe) -> np.ndarray:
+    """Rows (N,) whose labels a training may see."""
+    model = registry.load(methods, recipe.method).Model
     if not model.cheap_labels:
         return dataset.visible_labels(recipe.label_fraction, recipe.seed, recipe.label_count)
     return dataset.measured(model.labels(recipe.config()))

@@ -29,8 +29,14 @@ class Recorder(Protocol):
     def load_checkpoint(self) -> dict | None: ...
 
 
-def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: Recorder) -> None:
+def _nobody(epochs: int, method: Method) -> None:
+    """Observes a training that leaves no snapshots."""
+
+
+def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: Recorder, observe=_nobody) -> None:
     """Train `method` in place, from the recorder's checkpoint if there is one, and leave it with its best weights.
+
+    ``observe(epochs, method)`` is called before the first and after each epoch; it may look, but not touch.
 
     Raises
     ------
@@ -38,18 +44,15 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
         If there is nothing to train on, or a loss is not finite (naming the term and the epoch).
     """
     if not len(train):
-        raise PhotozError(
-            "no training rows: the label fraction or the dataset leaves no labelled object in the train split"
-        )
+        raise PhotozError("no training rows: label fraction or dataset leave no labelled object in the train split")
     device, epochs, passes = train.device, config.epochs, config.passes(len(train))
     steps = passes * math.ceil(len(train) / config.batch_size)
     method.to(device, memory_format=torch.channels_last)
     method.prepare(train)
-    _compile(method, config, device)
-    if device.type == "cpu":
-        keep_freed_memory()
+    _suit(method, config, device)
     saved = recorder.load_checkpoint()
     start, best, best_weights, divergence = _resume(saved, method, config, device)
+    observe(start, method)
     clock = _Clock(recorder, start, epochs, steps)
     for stage in (stage for stage in stages(config) if start < stage.last):
         stepper = _Stepper(method, stage, steps, device, saved if start > stage.first else None)
@@ -62,6 +65,7 @@ def fit(method: Method, train: Rows, valid: Rows, config: FitConfig, recorder: R
                 best, best_weights = score, {key: value.detach().clone() for key, value in method.state_dict().items()}
             over = divergence.look(row)
             recorder.append_history({"epoch": epoch, **row, **clock.speed(passes * len(train))})
+            observe(epoch + 1, method)
             if over:
                 break
             if clock.checkpoint_due(config.checkpoint_seconds):
@@ -190,8 +194,10 @@ class _Clock:
         return {"seconds": seconds, "objects_per_s": count / max(seconds, 1e-9)}
 
 
-def _compile(method: Method, config: FitConfig, device: torch.device) -> None:
-    """Compile the encoders in place on CUDA, where it pays; names in the state dict stay."""
+def _suit(method: Method, config: FitConfig, device: torch.device) -> None:
+    """Compile the encoders in place on CUDA, where it pays (names in the state dict stay); keep memory on a CPU."""
+    if device.type == "cpu":
+        keep_freed_memory()
     if config.compile and device.type == "cuda":
         for module in method.modules():
             if isinstance(module, Encoder):
