@@ -1,12 +1,14 @@
 """The store of reviews: write an entry, read what is new, share a link."""
 
 import time
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from photoz_core.home import Home
 from photoz_core.review import links, rows
+from photoz_core.review.backup import backup
 from photoz_core.review.bodies import check
 from photoz_core.review.database import connect, parse, reading, writing
 from photoz_core.review.entries import Entry, Link
@@ -149,3 +151,20 @@ class ReviewStore:
             If there is no such link.
         """
         links.revoke(self.engine, id, by)
+
+    # --- backup -----------------------------------------------------------------------------------------------------
+
+    def backup(self, path: Path) -> int:
+        """Write everything to one SQLite file, whichever the database is; `restore` takes it back.
+
+        Returns
+        -------
+        int
+            How many entries there are.
+
+        Raises
+        ------
+        PhotozError
+            If the file exists or cannot be written, or the database cannot be reached.
+        """
+        return backup(self.engine, path)

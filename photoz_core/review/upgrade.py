@@ -24,12 +24,11 @@ def migrate(engine: Engine) -> None:
         If the database is newer than this program, or cannot be reached.
     """
     file = Path(engine.url.database) if engine.dialect.name == "sqlite" else None
-    with ONE, alone(file) if file else contextlib.nullcontext(), writing(engine) as connection:
+    with alone(file) if file else contextlib.nullcontext(), writing(engine) as connection:
         if not file:
             connection.execute(text("SET LOCAL lock_timeout = '60s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        if (found := revision(connection)) != HEAD:
-            _upgrade(connection, found, place(engine.url))
+        bring_up(connection)
 
 
 def revision(connection: Connection) -> str | None:
@@ -39,7 +38,17 @@ def revision(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
 
 
-def _upgrade(connection: Connection, found: str | None, where: str) -> None:
+def bring_up(connection: Connection) -> None:
+    """Run the steps that are missing in the transaction of `connection`; Alembic loads only if there are some.
+
+    Raises
+    ------
+    PhotozError
+        If the database is newer than this program.
+    """
+    found = revision(connection)
+    if found == HEAD:
+        return
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -48,5 +57,7 @@ def _upgrade(connection: Connection, found: str | None, where: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     if found is not None and found not in known:
+        where = place(connection.engine.url)
         raise PhotozError(f"the review database ({where}) was made by a newer photoz (schema {found}); update photoz")
-    command.upgrade(config, "head")
+    with ONE:
+        command.upgrade(config, "head")
