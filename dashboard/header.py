@@ -4,6 +4,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import theme
+from dashboard.account import account
 from dashboard.pages import titles_for
 from dashboard.state import State
 from photoz_core.dataset import Dataset
@@ -53,6 +54,7 @@ def header(state: State) -> pn.Row:
         pn.pane.HTML(
             pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=64, align="center", styles={"font-size": "12px"}
         ),
+        account(state.user),
         ask,
         legend,
         margin=(0, 0, 0, 16),

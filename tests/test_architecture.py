@@ -53,9 +53,9 @@ def test_the_dashboard_knows_no_command_line_and_its_state_no_widgets():
     assert packages_of(ROOT / "dashboard/state.py") & {"panel", "bokeh", "holoviews", "panel_material_ui"} == set()
 
 
-def test_the_command_line_meets_the_dashboard_only_where_it_serves_it_or_prints_its_maps():
+def test_the_command_line_meets_the_dashboard_only_where_it_serves_it_lets_people_in_or_prints_its_maps():
     meeting = {name_of(path) for path in of("train") if "dashboard" in packages_of(path)}
-    assert meeting == {"train/serving.py", "train/commands/report.py"}
+    assert meeting == {"train/serving.py", "train/commands/access.py", "train/commands/report.py"}
 
 
 @pytest.mark.parametrize("path", of("photoz_core/methods"), ids=lambda path: path.name)

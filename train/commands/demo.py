@@ -100,16 +100,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, home: Home) -> None:
     """`photoz demo`"""
     from photoz_core.jobs import JobQueue
-    from train.serving import find_place, serve
+    from train.serving import find_site, serve
 
-    place = find_place(arguments.port, arguments.address, arguments.origin, arguments.allow_remote)
+    site = find_site(arguments, home)
     scene = SCENES[arguments.scene]
     for number, (name, sample) in enumerate(scene.samples.items()):
         if name not in home.dataset_names():
             _simulate(home, name, sample, arguments.n if number == 0 else None)
     queue = JobQueue(home)
     fill = threading.Thread(target=_queue_runs, args=(queue, scene), daemon=True)  # torch must not delay the page
-    serve(home, queue, place, show=not arguments.no_browser, ready=fill.start)
+    serve(home, queue, site, show=not arguments.no_browser, ready=fill.start)
 
 
 def _simulate(home: Home, name: str, sample: Sample, n: int | None) -> None:
