@@ -114,15 +114,19 @@ def _backup_file(path: Path) -> Iterator[Engine]:
 def _look_at(path: Path) -> None:
     try:
         with path.open("rb") as file:
-            head = file.read(len(MAGIC))
+            head = file.read(100)
+        size = path.stat().st_size
         log = path.with_name(path.name + "-wal")
         in_use = log.exists() and log.stat().st_size > 0
     except OSError as error:
         raise PhotozError(f"cannot read {path}: {error.strerror or error}") from error
-    if head != MAGIC:
+    if not head.startswith(MAGIC) or len(head) < 100:
         raise PhotozError(f"{path} is no backup of reviews; photoz review backup makes one")
     if in_use:  # its newest entries are in the other file
         raise PhotozError(f"{path} is a database in use; photoz review backup --database sqlite:///… makes a backup")
+    page = int.from_bytes(head[16:18]) if head[16:18] != b"\0\1" else 65536  # https://www.sqlite.org/fileformat.html
+    if size != page * int.from_bytes(head[28:32]):  # SQLite itself takes a page that is not whole for one with zeros
+        raise PhotozError(f"{path} is cut off or damaged; take another backup")
 
 
 def _require_empty(target: Connection) -> None:
