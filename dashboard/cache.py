@@ -7,11 +7,12 @@ import contextlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pandas as pd
 
-from dashboard import classes_columns, raster, review_columns
+from dashboard import classes_columns, morton, raster, review_columns
 from photoz_core import columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
@@ -23,6 +24,7 @@ from photoz_core.pdfs import Pdfs
 from photoz_core.run import Run, check_matches
 
 NEIGHBOURS = 7  # of the galaxy in focus
+_sorting = Lock()
 FINAL = ("done", "failed", "cancelled")
 PREDICTED = {
     **columns.PREDICTED,
@@ -110,7 +112,10 @@ def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, f
 def frame(run: Run, projection: str, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
     """Pixels of the points in `view` (the whole map if None), shared while several sessions look at the same."""
     path = run.folder / "projections" / f"{projection}.npy"
-    return _frame(run.folder, projection, _stamp(path), view, shape)
+    key = run.folder, projection, _stamp(path)
+    with _sorting:  # two sessions that open a map at once sort it once
+        _order(*key)
+    return _frame(*key, view, shape)
 
 
 @lru_cache(maxsize=4)
@@ -175,8 +180,13 @@ def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
-    points = _positions(folder, projection, stamp)
-    return raster.frame(points, view or raster.whole(points), shape)
+    order = _order(folder, projection, stamp)
+    return raster.frame(order, view or raster.whole(order.points), shape)
+
+
+@lru_cache(maxsize=4)
+def _order(folder: Path, projection: str, stamp: int) -> morton.ZOrder:
+    return morton.z_order(_positions(folder, projection, stamp))
 
 
 @lru_cache(maxsize=3)

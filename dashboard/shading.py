@@ -1,5 +1,6 @@
 """A column of a state as a picture with its palette: the same on the page, in a journal figure and in a report."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard import palettes, pictures
@@ -45,10 +46,20 @@ def shade(state: State, layers: Layers, name: str) -> Shade:
         count = len(values.classes)
         picture = pictures.class_picture(layers, values.array, count)
         return Shade(picture, palettes.classes(count), classes=values.classes)
-    limits, colormap = state.limits(name), _colormap(state, column.cmap)
-    if column.cmap in palettes.DIVERGING:
-        limits = pictures.centred(limits)
-    return Shade(pictures.number_picture(layers, values.array, limits), palettes.numbers(colormap), colormap)
+    colormap = _colormap(state, column.cmap)
+    picture = pictures.number_picture(layers, values.array, _limits(state, name))
+    return Shade(picture, palettes.numbers(colormap), colormap)
+
+
+def prepare(state: State, layers: Layers, names: Iterable[str]) -> None:
+    """Average those of the columns `names` that are numbers in one pass over the points, for `shade` to find."""
+    numbers = [name for name in dict.fromkeys(names) if name in state.table and not state.values(name).is_category]
+    pictures.average(layers, [state.values(name).array for name in numbers], [_limits(state, name) for name in numbers])
+
+
+def _limits(state: State, name: str) -> tuple[float, float]:
+    limits = state.limits(name)
+    return pictures.centred(limits) if state.column(name).cmap in palettes.DIVERGING else limits
 
 
 def _colormap(state: State, suggested: str) -> str:

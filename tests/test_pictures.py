@@ -18,7 +18,7 @@ def grid_layers(pixels: list[tuple[int, int]], selected=None, shape=(4, 4)) -> p
     found = pictures.layers(frame, mask)
     front = found.front > 0
     total = raster.count(frame) > 0
-    return pictures.Layers(frame, found.selected, raster.grow(front, total, shape, 0), found.front)
+    return pictures.Layers(found.frame, raster.grow(front, total, shape, 0), found.front)
 
 
 def test_numbers_run_from_the_first_to_the_last_color():

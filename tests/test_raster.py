@@ -1,13 +1,15 @@
 """The raster kernels against datashader and against loops."""
 
 import datashader as ds
+import datashader.transfer_functions as tf
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard import raster
+from dashboard import gathered, morton, raster, threads
 
 SHAPE = (13, 17)  # height, width
 
@@ -29,62 +31,137 @@ def peer(points: np.ndarray, values: np.ndarray, view: tuple, shape: tuple, redu
     return canvas.points(table, "x", "y", reduction).values.ravel()
 
 
-@pytest.mark.parametrize("count", [1, 500, 3 * raster.PIECE])
-@pytest.mark.parametrize("view", [(-1.5, 1.5, -1.0, 2.0), (-9.0, 9.0, -9.0, 9.0), (0.5, 0.75, -0.5, 0.0)])
-def test_count_and_mean_are_datashaders(count, view):
+def stored(points: np.ndarray, is_sorted: bool):
+    """The points as they come, or in Morton order."""
+    return morton.z_order(points) if is_sorted else points
+
+
+VIEWS = {
+    "part": (-1.5, 1.5, -1.0, 2.0),
+    "all": (-9.0, 9.0, -9.0, 9.0),
+    "edges hit": (0.5, 0.75, -0.5, 0.0),
+    "zoomed": (0.4999, 0.5001, -0.5001, -0.4999),
+    "nothing": (50.0, 51.0, 50.0, 51.0),
+    "one far away": (900.0, 1100.0, -10.0, 10.0),
+}
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("count", [1, 500, 3 * threads.PIECE])
+def test_count_and_means_are_datashaders(count, view, is_sorted):
     points, values = cloud(count)
-    frame = raster.frame(points, view, SHAPE)
-    average, known, beyond = raster.mean(frame, values, (-0.5, 0.5))
+    points[-1] = 1000.0, 0.0  # a point far out must not cost the others their tiles, nor be lost
+    others = [values, np.roll(values, 1), np.full_like(values, np.nan), np.abs(values)]
+    frame = raster.frame(stored(points, is_sorted), view, SHAPE)
     np.testing.assert_array_equal(raster.count(frame), peer(points, values, view, SHAPE, ds.count()))
-    np.testing.assert_allclose(average, peer(points, values, view, SHAPE, ds.mean("v")), rtol=1e-5, atol=1e-6)
     x0, x1, y0, y1 = view
     inside = (points[:, 0] >= x0) & (points[:, 0] <= x1) & (points[:, 1] >= y0) & (points[:, 1] <= y1)
-    assert known == np.isfinite(values[inside]).sum()
-    assert beyond == (np.abs(values[inside]) > 0.5).sum()
-    np.testing.assert_array_equal(frame.rows, np.flatnonzero(inside))
+    together = raster.means(frame, others, [(-0.5, 0.5)] * len(others))
+    for column, (mean, known, beyond) in zip(others, together, strict=True):
+        np.testing.assert_allclose(mean, peer(points, column, view, SHAPE, ds.mean("v")), rtol=1e-6, atol=1e-6)
+        assert known == np.isfinite(column[inside]).sum()
+        assert beyond == (np.abs(column[inside]) > 0.5).sum()
+        alone, *numbers = raster.mean(frame, column, (-0.5, 0.5))
+        np.testing.assert_allclose(alone, mean, rtol=1e-6, atol=1e-7)
+        assert numbers == [known, beyond]
+    np.testing.assert_array_equal(np.sort(frame.rows), np.flatnonzero(inside))
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**6), st.integers(1, 60), st.integers(1, 40), st.integers(1, 40))
-def test_any_frame_counts_as_datashader(seed, count, height, width):
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 3000), st.integers(1, 40), st.integers(1, 40), st.floats(1e-3, 30))
+def test_any_frame_counts_as_datashader(seed, count, height, width, reach):
     points, values = cloud(count, seed)
-    view = (-1.0, 1.0, -1.0, 1.0)
-    frame = raster.frame(points, view, (height, width))
-    np.testing.assert_array_equal(raster.count(frame), peer(points, values, view, (height, width), ds.count()))
+    x, y = points[seed % count].tolist()
+    view = (x - reach, x + reach / 2, y - reach / 3, y + reach)
+    for is_sorted in (False, True):
+        frame = raster.frame(stored(points, is_sorted), view, (height, width))
+        np.testing.assert_array_equal(raster.count(frame), peer(points, values, view, (height, width), ds.count()))
+        pixels = peer(points[frame.rows], values[frame.rows], view, (height, width), ds.count())
+        np.testing.assert_array_equal(np.bincount(frame.pixel, minlength=frame.size), pixels)
 
 
-def test_selected_points_alone():
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_all_points_at_one_place_and_places_unknown(is_sorted):
+    points, values = np.full((700, 2), 3.25, "f4"), np.arange(700, dtype="f4")
+    frame = raster.frame(stored(points, is_sorted), raster.whole(points), SHAPE)
+    mean, known, _ = raster.mean(frame, values)
+    assert known == 700 and np.nanmax(mean) == np.nanmin(mean) == pytest.approx(349.5)
+    points[::2] = np.nan
+    frame = raster.frame(stored(points, is_sorted), raster.whole(points), SHAPE)
+    assert raster.count(frame).sum() == 350 and sorted(frame.rows) == list(range(1, 700, 2))
+
+
+def test_points_are_along_the_curve_and_tiles_hold_their_own():
+    points, _ = cloud(5000)
+    order = morton.z_order(points)
+    np.testing.assert_array_equal(order.points, points[order.rows])
+    assert sorted(order.rows) == list(range(5000)) and order.starts[-1] == 5000
+    side = 2**order.level
+    cells = np.clip(np.floor((order.points - order.corner) * order.scale), 0, 2**morton.BITS - 1).astype(int)
+    tiles = cells >> (morton.BITS - order.level)
+    for place, (column, line) in enumerate(tiles):
+        number = sum(((column >> bit & 1) << 2 * bit) | ((line >> bit & 1) << 2 * bit + 1) for bit in range(12))
+        assert order.starts[number] <= place < order.starts[number + 1] and number < side**2
+
+
+def test_a_zoomed_view_touches_few_points():
+    points, _ = cloud(100_000)
+    begins, ends, _ = morton.stretches(morton.z_order(points), (0.1, 0.2, 0.1, 0.2), (100, 100))
+    inside = ((points > 0.1) & (points < 0.2)).all(axis=1).sum()
+    assert inside <= (ends - begins).sum() < 2 * inside + 500
+
+
+def test_gathered_columns_are_remembered_as_long_as_they_live(monkeypatch):
+    points, values = cloud(1000)
+    order, kept = morton.z_order(points), gathered.Gathered()
+    first = kept.get(order, values)
+    np.testing.assert_array_equal(first, values[order.rows])
+    assert kept.get(order, values) is first
+    assert kept.get(order, values + 1)[0] == first[0] + 1
+    kept.get(order, np.zeros(1000, "f4"))
+    assert kept.held == 2 * first.nbytes  # the sum is gone, and what was gathered of it
+    monkeypatch.setattr(gathered, "KEPT", 2.5 * first.nbytes)
+    others = [values + number for number in range(5)]
+    for other in others:
+        kept.get(order, other)
+    assert kept.held == 2 * first.nbytes and kept.get(order, values) is not first
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_selected_points_alone(is_sorted):
     points, values = cloud(400)
     selected = np.random.default_rng(1).random(400) < 0.3
-    view = raster.whole(points)
-    frame = raster.frame(points, view, SHAPE)
-    mean, known, _ = raster.mean(frame, values, selected=selected)
-    np.testing.assert_array_equal(
-        raster.count(frame, selected), peer(points[selected], values[selected], view, SHAPE, ds.count())
-    )
-    np.testing.assert_allclose(
-        mean, peer(points[selected], values[selected], view, SHAPE, ds.mean("v")), rtol=1e-5, atol=1e-6
-    )
-    assert known == np.isfinite(values[selected]).sum()
+    for view in (raster.whole(points), VIEWS["part"]):
+        frame = raster.chosen(raster.frame(stored(points, is_sorted), view, SHAPE), selected)
+        mean, known, _ = raster.mean(frame, values)
+        own = points[selected], values[selected], view, SHAPE
+        np.testing.assert_array_equal(raster.count(frame), peer(*own, ds.count()))
+        np.testing.assert_allclose(mean, peer(*own, ds.mean("v")), rtol=1e-6, atol=1e-6)
+        assert known == np.isfinite(values[frame.rows]).sum() and selected[frame.rows].all()
 
 
-def test_commonest_class_by_loops():
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_commonest_class_by_loops(is_sorted):
     points, _ = cloud(300)
     codes = np.random.default_rng(2).integers(-1, 4, 300).astype("i2")
-    frame = raster.frame(points, raster.whole(points), SHAPE)
+    frame = raster.frame(stored(points, is_sorted), VIEWS["part"], SHAPE)
     expected = []
     for pixel in range(frame.size):
         votes = [codes[row] for row, place in zip(frame.rows, frame.pixel, strict=True) if place == pixel]
         votes = [code for code in votes if code >= 0]
         expected.append(min(set(votes), key=lambda code: (-votes.count(code), code)) if votes else -1)
-    np.testing.assert_array_equal(raster.commonest(frame, codes, 4), expected)
+    found, known = raster.commonest(frame, codes, 4)
+    np.testing.assert_array_equal(found, expected)
+    assert known == (codes[frame.rows] >= 0).sum()
 
 
-def test_lowest_rank_by_loops_selected_first():
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_lowest_rank_by_loops_selected_first(is_sorted):
     points, _ = cloud(300)
     rng = np.random.default_rng(3)
     rank, selected = rng.permutation(300).astype("i4"), rng.random(300) < 0.2
-    frame = raster.frame(points, raster.whole(points), SHAPE)
+    frame = raster.frame(stored(points, is_sorted), VIEWS["part"], SHAPE)
     for mask in (None, selected):
         expected = []
         for pixel in range(frame.size):
@@ -92,6 +169,20 @@ def test_lowest_rank_by_loops_selected_first():
             front = here if mask is None or not mask[here].any() else here[mask[here]]
             expected.append(front[rank[front].argmin()] if len(here) else -1)
         np.testing.assert_array_equal(raster.lowest(frame, rank, mask), expected)
+
+
+def test_the_aggregate_is_one_that_datashader_shades():
+    points, values = cloud(2000)
+    view = VIEWS["part"]
+    mean = raster.mean(raster.frame(morton.z_order(points), view, SHAPE), values)[0].reshape(SHAPE)
+    x, y = (np.linspace(low, high, 2 * n + 1)[1::2] for low, high, n in (view[:2] + SHAPE[1:], view[2:] + SHAPE[:1]))
+    own = tf.shade(xr.DataArray(mean, {"y": y, "x": x}, ("y", "x")), how="linear")
+    table = pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "v": values})
+    canvas = ds.Canvas(SHAPE[1], SHAPE[0], x_range=view[:2], y_range=view[2:])
+    theirs = tf.shade(canvas.points(table, "x", "y", ds.mean("v")), how="linear")
+    xr.testing.assert_allclose(own.x, theirs.x)
+    channels = (image.values.view("u1").astype(int) for image in (own, theirs))
+    assert abs(np.subtract(*channels)).max() <= 1  # a mean may be rounded to the next of 256 steps
 
 
 @pytest.mark.parametrize("radius", [0.0, 1.0, 2.3, 4.0])

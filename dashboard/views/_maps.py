@@ -76,6 +76,7 @@ class Maps(pn.viewable.Viewer):
             return
         if self._layers is None:
             self._layers = pictures.layers(self.canvas.frame(), self.state.selected)
+        shading.prepare(self.state, self._layers, self.cells[0].choices.columns[: len(self.cells)])
         with pn.io.hold():
             for cell in self.cells:
                 cell.draw(self._layers)

@@ -1,0 +1,184 @@
+"""The loops of `dashboard.raster`, compiled when this module is imported (from numba's cache after the first time).
+
+They release the GIL. Points of a frame come in runs that lie in one pixel: run r holds the points stops[r − 1] to
+stops[r] and pixel[r] is its pixel, or `size`, one beyond the last, where its points are out of view.
+"""
+
+import numpy as np
+from numba import njit
+
+from dashboard.morton import EDGE, PIXEL
+
+BEHIND = 10_000  # squared distance that lets any front pixel win over a back one
+MOST = 6  # columns that one pass over the points takes
+_FAST = {"reassoc", "contract"}  # sums of a run in any order; NaN stays NaN
+
+
+@njit("Tuple((i4[::1],i4[::1]))(f4[:,::1],i8[::1],i8[::1],i8[::1],i8,i8,f8,f8,f8,f8,i8,i8)", cache=True, nogil=True)
+def runs(points, begins, offsets, kinds, first, last, x0, x1, y0, y1, height, width):
+    """Runs of the points `first` to `last` of a view's stretches, which begin at `offsets` among its points.
+
+    Every step writes, and a new run only moves on: a branch that depends on the data would cost more.
+    """
+    sx, sy, size = width / (x1 - x0), height / (y1 - y0), height * width
+    tx, ty = -x0 * sx, -y0 * sy
+    stops, pixel = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
+    k, before, s = -1, -1, np.searchsorted(offsets, first, side="right") - 1
+    while first < last:
+        stop, point, kind = min(offsets[s + 1], last), begins[s] + first - offsets[s], kinds[s]
+        for i in range(stop - first if kind != PIXEL else 1):
+            x, y = points[point + i, 0], points[point + i, 1]
+            here = min(int(y * sy + ty), height - 1) * width + min(int(x * sx + tx), width - 1)
+            if kind == EDGE and not (x0 <= x <= x1 and y0 <= y <= y1):
+                here = size
+            k += here != before
+            pixel[k], stops[k] = here, first + i + 1
+            before = here
+        stops[k], first, s = stop, stop, s + 1
+    return stops[: k + 1], pixel[: k + 1]
+
+
+@njit("Tuple((i4[::1],i4[::1]))(i4[::1],i4[::1],b1[::1],i8)", cache=True, nogil=True)
+def chosen(stops, pixel, mask, size):
+    """The runs with the points out of view where `mask` (M,) is false."""
+    new_stops, new_pixel = np.empty(len(mask), np.int32), np.empty(len(mask), np.int32)
+    k, before, begin = -1, -1, 0
+    for r in range(len(stops)):
+        for i in range(begin, stops[r]):
+            here = pixel[r] if mask[i] else size
+            k += here != before
+            new_pixel[k], new_stops[k] = here, i + 1
+            before = here
+        begin = stops[r]
+    return new_stops[: k + 1], new_pixel[: k + 1]
+
+
+@njit("i4[::1](i4[::1],i4[::1],i8)", cache=True, nogil=True)
+def counts(stops, pixel, size):
+    out, begin = np.zeros(size + 1, np.int32), 0
+    for r in range(len(stops)):
+        out[pixel[r]] += stops[r] - begin
+        begin = stops[r]
+    return out[:size]
+
+
+@njit(
+    "Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i4[::1],i4[::1],i8,f4[::1],f8,f8,i8)", cache=True, nogil=True, fastmath=_FAST
+)
+def sums_of_one(stops, pixel, begin, values, low, high, size):
+    """Sum and number of the finite values of each pixel, and how many are beyond the limits; points from `begin`."""
+    total, number, beyond = np.zeros((size, 1)), np.zeros((size, 1), np.int32), 0
+    for r in range(len(stops)):
+        p = pixel[r]
+        if p < size:
+            run, known = 0.0, 0
+            for i in range(begin, stops[r]):
+                value = values[i]
+                known += value == value
+                run += value if value == value else 0.0
+                beyond += (value < low) | (value > high)
+            total[p, 0] += run
+            number[p, 0] += known
+        begin = stops[r]
+    return total, number, np.full(1, beyond)
+
+
+@njit(
+    [
+        f"Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i4[::1],i4[::1],i8,UniTuple(f4[::1],{many}),f8[::1],f8[::1],i8)"
+        for many in range(2, MOST + 1)
+    ],
+    cache=True, nogil=True, fastmath=_FAST,
+)  # fmt: skip
+def sums(stops, pixel, begin, columns, lows, highs, size):
+    """The same of several columns, a tuple of (M,) float32, in one pass."""
+    many = len(columns)
+    total, number, beyond = np.zeros((size, many)), np.zeros((size, many), np.int32), np.zeros(many, np.int64)
+    for r in range(len(stops)):
+        p = pixel[r]
+        if p < size:
+            for i in range(begin, stops[r]):
+                for j in range(many):
+                    value = columns[j][i]
+                    total[p, j] += value if value == value else 0.0
+                    number[p, j] += value == value
+                    beyond[j] += (value < lows[j]) | (value > highs[j])
+        begin = stops[r]
+    return total, number, beyond
+
+
+@njit("Tuple((i2[::1],i8))(i4[::1],i4[::1],i2[::1],i8,i8)", cache=True, nogil=True)
+def commonest(stops, pixel, codes, size, classes):
+    """The first of the commonest codes of each pixel, −1 for none; how many points have a code."""
+    votes, begin = np.zeros((size + 1, classes), np.int32), 0
+    for r in range(len(stops)):
+        for i in range(begin, stops[r]):
+            if codes[i] >= 0:
+                votes[pixel[r], codes[i]] += 1
+        begin = stops[r]
+    out, known = np.full(size, -1, np.int16), 0
+    for p in range(size):
+        most = 0
+        for code in range(classes):
+            known += votes[p, code]
+            if votes[p, code] > most:
+                most, out[p] = votes[p, code], code
+    return out, known
+
+
+@njit("i4[::1](i4[::1],i4[::1],i4[::1],i8)", cache=True, nogil=True)
+def lowest(stops, pixel, rank, size):
+    """Number of the point of lowest rank of each pixel, −1 where there is none."""
+    out, least, begin = np.full(size + 1, -1, np.int32), np.full(size + 1, 2**31 - 1, np.int32), 0
+    for r in range(len(stops)):
+        p = pixel[r]
+        for i in range(begin, stops[r]):
+            if rank[i] < least[p]:
+                least[p], out[p] = rank[i], i
+        begin = stops[r]
+    return out[:size]
+
+
+@njit("i4[::1](b1[::1],b1[::1],i8,i8,i8[:,::1])", cache=True, nogil=True)
+def grow(front, back, height, width, offsets):
+    out, nearest = np.full(height * width, -1, np.int32), np.full(height * width, 2 * BEHIND, np.int32)
+    for p in range(height * width):
+        if not (front[p] or back[p]):
+            continue
+        for i, j in offsets:
+            line, column = p // width + i, p % width + j
+            distance = i * i + j * j + (0 if front[p] else BEHIND)
+            q = line * width + column
+            if 0 <= line < height and 0 <= column < width and distance < nearest[q]:
+                nearest[q], out[q] = distance, p
+    return out
+
+
+@njit(["UniTuple(f8,4)(f4[:,::1])", "UniTuple(f8,4)(f8[:,::1])"], cache=True, nogil=True)
+def bounds(positions):
+    """Lowest x, highest x, lowest y, highest y of the positions, NaN left out."""
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for i in range(len(positions)):
+        x, y = positions[i, 0], positions[i, 1]
+        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+    return x0, x1, y0, y1
+
+
+@njit("u1[::1](f4[::1],i4[::1],i4[::1],f8,f8,i8[::1])", cache=True, nogil=True)
+def paint(values, front, source, low, high, codes):
+    """Color codes (size,): of the pixel that each pixel shows, by its value between the limits.
+
+    `codes` are those of nothing, of points behind only, of no value, and the first and the number of the colors.
+    """
+    empty, behind, unknown, first, levels = codes
+    out, width = np.empty(len(values), np.uint8), high - low
+    for p in range(len(values)):
+        s = source[p]
+        if s < 0:
+            out[p] = empty
+        elif front[s] == 0:
+            out[p] = behind
+        else:
+            share = (values[s] - low) / width if width > 0 else values[s] * 0 + 0.5
+            out[p] = first + int(min(max(share * levels, 0.0), levels - 1.0)) if share == share else unknown
+    return out
