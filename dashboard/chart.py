@@ -53,6 +53,8 @@ def blank(x_label: str, y_label: str, **options) -> figure:
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
     plot.outline_line_color = None
+    said = " against ".join(label for label in (y_label, x_label) if label) or options.get("title", "")
+    plot.html_attributes = {"role": "figure", "aria-label": f"Diagram: {said}" if said else "Diagram"}
     for axis in plot.axis:
         axis.axis_label_text_font_style = "normal"
         axis.ticker.num_minor_ticks = 0

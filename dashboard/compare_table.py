@@ -7,10 +7,11 @@ import numpy as np
 
 from dashboard.compare_numbers import metrics_of, trustworthiness
 from dashboard.compare_sides import AGREEMENT, Side
+from dashboard.glossary import TERMS
 from dashboard.metrics_table import number, with_error
 
 LETTERS = "ABCDEF"
-R2_WORDS = "R² of the property from the 10 nearest training objects in latent space, on the test split"
+R2_WORDS = TERMS["knn_r2"].hint
 STYLE = """
 :host { font-size: 11.5px; line-height: 17px; font-variant-numeric: tabular-nums; }
 .main { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; font-size: 13px; line-height: 20px; }
@@ -89,16 +90,16 @@ def _more(side: Side, metrics: dict, coloring: str, others: list[str]) -> list[s
         if name != coloring and name in known
     ]
     trust = trustworthiness(side.current, side.projection)
-    parts.append(_part("trustworthiness", number(trust, 3), "of the map: whether its neighbours are those in latents"))
+    parts.append(_part("trustworthiness", number(trust, 3), TERMS["trustworthiness"].hint))
     point = metrics.get("point")
     if point:
         parts += [
-            _part("σ_NMAD", with_error(point["scatter"], point["scatter_error"], 4), "photo-z on the test split"),
-            _part("bias", number(point["bias"], 4), "photo-z on the test split"),
-            _part("outliers", f"{number(100 * point['outliers'], 1)} %", "photo-z on the test split"),
+            _part("σ_NMAD", with_error(point["scatter"], point["scatter_error"], 4), TERMS["scatter"].hint),
+            _part("bias", number(point["bias"], 4), TERMS["bias"].hint),
+            _part("outliers", f"{number(100 * point['outliers'], 1)} %", TERMS["outliers"].hint),
         ]
     labels = metrics.get("counts", {}).get("labels")
-    return parts + ([_part("labels", f"{labels:,}", "that the training saw")] if labels is not None else [])
+    return parts + ([_part("labels", f"{labels:,}", TERMS["labels"].hint)] if labels is not None else [])
 
 
 def _part(title: str, value: str, words: str) -> str:

@@ -28,6 +28,11 @@ from photoz_core.columns import Column
 FALLBACK = 208  # px of a frame's side before the browser has told it
 NAMED = 5  # classes whose names fit beside their swatches
 STOPS = 12  # of a color bar's gradient
+FOCUS = """
+.bk-Canvas {
+  --outline-width: 3px; --outline-style: solid; --highlight-color: var(--mui-palette-primary-main, #0b6fa4);
+}
+"""  # the ring of a map that has the keyboard: Bokeh's is one dotted pixel
 
 
 def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
@@ -48,6 +53,7 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
         width=FALLBACK,
         height=FALLBACK,
         styles={"width": side, "height": side, "flex": "none", "outline": "1px solid #80808050"},
+        stylesheets=[FOCUS],
         active_drag=box,
         active_scroll=wheel,
     )
@@ -58,7 +64,15 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
     plot.toolbar.js_on_change("name", switch)
     plot.axis.visible = False
     plot.grid.visible = False
+    describe(plot, "Map")
     return plot
+
+
+def describe(plot: figure, text: str) -> None:
+    """Say what a map shows to who cannot see it."""
+    said = {"role": "figure", "aria-roledescription": "map", "aria-label": text, "data-map": plot.id}
+    if plot.html_attributes != said:
+        plot.html_attributes = said
 
 
 def set_drag(plot: figure, name: str) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from html import escape
 from math import isfinite
 
+from dashboard import glossary
+
 SCATTER = {"pita": "σ_NMAD", "sdss": "σ_NMAD", "rail": "σ_IQR", "graham": "σ_IQR"}
 STYLE = """
 table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
@@ -30,7 +32,9 @@ class Line:
 
 def table_html(lines: list[Line], convention: str) -> str:
     """Bias, scatter and outliers with their bootstrap errors, n and missing predictions, a row per line."""
-    head = "".join(f"<th>{escape(text)}</th>" for text in _heads(convention))
+    terms = ("", "", "missing", "bias", "sigma_iqr" if SCATTER[convention] == "σ_IQR" else "scatter", "outliers")
+    heads = zip(_heads(convention), terms, strict=True)
+    head = "".join(f"<th{glossary.title(term)}>{escape(text)}</th>" for text, term in heads)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(map(_row, lines))}</tbody></table>"
 
 

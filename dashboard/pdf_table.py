@@ -3,41 +3,37 @@
 from dataclasses import dataclass
 from html import escape
 
+from dashboard import glossary
 from dashboard.metrics_table import with_error
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How a metric of `photoz_core.metrics.pdf.pdf_metrics` is written, and what it means."""
+    """How a metric of `photoz_core.metrics.pdf.pdf_metrics` is written; the glossary says what it means."""
 
     name: str
     label: str
     digits: int
-    hint: str
     percent: bool = False
 
 
 GROUPS = {
     "calibrated? (honest PDFs give)": (
-        Shown("ks", "KS (0)", 3, "largest distance of the PIT's distribution from uniform"),
-        Shown("ks_p", "p of KS", 3, "probability of so large a KS if the PDFs were honest"),
-        Shown(
-            "cvm", "Cramér–von Mises (0.17)", 2, "integrated squared distance of the PIT's distribution from uniform"
-        ),
-        Shown("ad", "Anderson–Darling (1)", 2, "as Cramér–von Mises, with weight on the tails"),
-        Shown("qq_rmse", "QQ RMSE (0)", 4, "root mean square distance of the QQ line from its diagonal"),
-        Shown("coverage_68", "inside 68 % [%] (68)", 1, "share with z_spec in the central 68 % of the PDF", True),
-        Shown("coverage_95", "inside 95 % [%] (95)", 1, "share with z_spec in the central 95 % of the PDF", True),
-        Shown(
-            "pdf_outliers", "outside 3σ [%] (0.27)", 2, "share with z_spec outside the central 99.73 % of the PDF", True
-        ),
-        Shown("pit_outliers", "PIT outliers [%] (0.02)", 2, "share with a PIT below 0.0001 or above 0.9999", True),
+        Shown("ks", "KS (0)", 3),
+        Shown("ks_p", "p of KS", 3),
+        Shown("cvm", "Cramér–von Mises (0.17)", 2),
+        Shown("ad", "Anderson–Darling (1)", 2),
+        Shown("qq_rmse", "QQ RMSE (0)", 4),
+        Shown("coverage_68", "inside 68 % [%] (68)", 1, True),
+        Shown("coverage_95", "inside 95 % [%] (95)", 1, True),
+        Shown("pdf_outliers", "outside 3σ [%] (0.27)", 2, True),
+        Shown("pit_outliers", "PIT outliers [%] (0.02)", 2, True),
     ),
     "and sharp? (lower is better)": (
-        Shown("cde_loss", "CDE loss", 3, "mean of ∫ p² dz − 2 p(z_spec) (Izbicki & Lee 2017)"),
-        Shown("crps", "CRPS", 4, "mean of ∫ (CDF − step at z_spec)² dz, in redshift (Matheson & Winkler 1976)"),
-        Shown("log_score", "log score", 3, "mean of −ln p(z_spec)"),
-        Shown("brier", "Brier score", 3, "mean of Σ (probability of a bin − [z_spec is in it])² (Brier 1950)"),
+        Shown("cde_loss", "CDE loss", 3),
+        Shown("crps", "CRPS", 4),
+        Shown("log_score", "log score", 3),
+        Shown("brier", "Brier score", 3),
     ),
 }
 
@@ -51,7 +47,8 @@ def pdf_table_html(columns: dict[str, dict[str, float]]) -> str:
     for heading, group in GROUPS.items():
         rows.append(f'<tr class="group"><td colspan="{len(columns) + 1}">{escape(heading)}</td></tr>')
         rows += [
-            _row(shown.label, shown.hint, [_cell(metrics, shown) for metrics in columns.values()]) for shown in group
+            _row(shown.label, glossary.TERMS[shown.name].hint, [_cell(metrics, shown) for metrics in columns.values()])
+            for shown in group
         ]
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -1,14 +1,25 @@
 const WANTED = ["b", "l", "p", "Escape", "ArrowLeft", "ArrowRight"]
+const ON_MAP = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_", "Home", "Enter"]
 
 export function render({ model }) {
+  let pointed = false // the focus came from the pointer: arrows go on walking through the gallery
   const typing = (target) => ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable
+  const point = () => { pointed = true }
   const listen = (event) => {
-    const target = event.composedPath()[0]
+    const path = event.composedPath(), target = path[0], key = event.key
+    if (key === "Tab") pointed = false
     if (event.ctrlKey || event.metaKey || event.altKey || typing(target)) return
-    if (target.getAttribute?.("role")?.match(/combobox|option|slider|listbox/)) return
-    if (WANTED.includes(event.key)) model.send_msg(event.key)
+    if (target.getAttribute?.("role")?.match(/combobox|option|slider|listbox|tab|menuitem/)) return
+    if (key.startsWith("Arrow") && target.closest?.(".MuiToggleButtonGroup-root")) return // they walk through it
+    const map = pointed || !ON_MAP.includes(key) ? "" : path.find((node) => node.dataset?.map)?.dataset.map ?? ""
+    if (map) event.preventDefault()
+    if (map || WANTED.includes(key)) model.send_msg({ key, map })
   }
   document.addEventListener("keydown", listen)
-  model.on("remove", () => document.removeEventListener("keydown", listen))
+  document.addEventListener("pointerdown", point, true)
+  model.on("remove", () => {
+    document.removeEventListener("keydown", listen)
+    document.removeEventListener("pointerdown", point, true)
+  })
   return document.createElement("span")
 }

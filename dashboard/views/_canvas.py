@@ -8,7 +8,7 @@ from bokeh.events import DoubleTap, PanStart, RangesUpdate, SelectionGeometry, T
 from bokeh.models import ColumnDataSource, Range1d
 from bokeh.plotting import figure
 
-from dashboard import cache, figures, picking, raster
+from dashboard import cache, figures, map_keys, picking, raster
 from dashboard.raster import Frame
 from dashboard.state import State
 
@@ -86,6 +86,21 @@ class Canvas:
         row = picking.nearest_point(self.state.positions, event.x, event.y, self.reach(event))
         if row is not None:
             self.state.focus = str(self.state.data.object_id[row])
+
+    def press(self, key: str) -> None:
+        """Do what a key asks for on the map that has the keyboard."""
+        positions = self.state.positions
+        if positions is None:
+            return
+        view = self.state.view or raster.whole(positions)
+        if key == map_keys.WHOLE:
+            self.state.view = None
+        elif key == map_keys.TAKE:
+            row = picking.nearest_point(positions, *map_keys.middle(view), np.inf)
+            if row is not None:
+                self.state.focus = str(self.state.data.object_id[row])
+        else:
+            self.state.view = map_keys.moved(view, key)
 
     def reach(self, event: Tap) -> float:
         """How far from a click a point may be to be meant, in map coordinates."""

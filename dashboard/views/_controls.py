@@ -5,10 +5,10 @@ from html import escape
 import panel as pn
 import panel_material_ui as pmui
 
-from dashboard import theme
+from dashboard import glossary, theme
 from dashboard.state import State
 
-CLASSES = {"accuracy": "accuracy", "majority": "majority class", "macro_f1": "macro-F1"}
+CLASSES = ("accuracy", "majority", "macro_f1")
 
 
 def controls(state: State) -> pn.Column:
@@ -38,15 +38,16 @@ def about(run) -> str:
     if run is None:
         return ""
     recipe, metrics = run.recipe, run.metrics
-    rows = [("method", recipe.method), ("preset", recipe.preset)]
-    rows += [("labels", f"{metrics['counts']['labels']:,} of {metrics['counts']['train']:,}")]
+    rows = [("method", "", recipe.method), ("preset", "", recipe.preset)]
+    rows += [("labels", "labels", f"{metrics['counts']['labels']:,} of {metrics['counts']['train']:,}")]
     point = metrics.get("point")
     if point:
-        rows += [("σ_NMAD", f"{point['scatter']:.4f}"), ("outliers", f"{100 * point['outliers']:.1f} %")]
-        rows += [("bias", f"{point['bias']:+.4f}".replace("-", "−"))]
+        rows += [("σ_NMAD", "scatter", f"{point['scatter']:.4f}")]
+        rows += [("outliers", "outliers", f"{100 * point['outliers']:.1f} %")]
+        rows += [("bias", "bias", f"{point['bias']:+.4f}".replace("-", "−"))]
     said = metrics.get("classification", {}).get("test", {})
-    rows += [(name, f"{said[key]:.4f}") for key, name in CLASSES.items() if said.get(key) is not None]
+    rows += [(glossary.TERMS[key].label, key, f"{said[key]:.4f}") for key in CLASSES if said.get(key) is not None]
     judged = metrics.get("regression", {}).items()
-    rows += [(f"R² {escape(name)}", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
-    cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows)
+    rows += [(f"R² {escape(name)}", "r2", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
+    cells = "".join(f"<div{glossary.title(term)}><dt>{name}</dt><dd>{value}</dd></div>" for name, term, value in rows)
     return f"<h6>Run, on its test split</h6><dl class=one>{cells}</dl>"

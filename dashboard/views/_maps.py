@@ -142,6 +142,7 @@ class MapCell(pn.viewable.Viewer):
         if self.mapper.palette != list(palette):
             self.mapper.palette = list(palette)
         self.scale.object = scale
+        figures.describe(self.plot, self._words(picture, name))
 
     def _offer(self, name: str) -> None:
         known = [*self.state.colorable(), DENSITY]
@@ -163,6 +164,11 @@ class MapCell(pn.viewable.Viewer):
         else:
             scale = f"<div class=bar>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
         return shaded.picture, shaded.palette, scale + note
+
+    def _words(self, picture: Picture, name: str) -> str:
+        """What the map shows, for who cannot see it."""
+        column = self.state.column(name)
+        return f"Map colored by {column.title(name)}: {figures.note(picture, column)}"
 
 
 def _note(picture: Picture, column) -> str:

@@ -25,6 +25,7 @@ class Mosaic(pn.viewable.Viewer):
         self.density, self.mapper = figures.add_image(self.plot)
         self.sheet = figures.add_sheet(self.plot)
         figures.add_rings(self.plot, canvas.rings)
+        figures.describe(self.plot, "Mosaic of cutouts on the map")
         self.note = pn.pane.HTML(margin=0, css_classes=["pz-note"], stylesheets=[theme.NOTE_CSS])
         self._side = figures.FALLBACK
         self._shown: tuple = ()  # rows and cells of the cutouts, and the grid

@@ -33,6 +33,7 @@ class ScoreMap(pn.viewable.Viewer):
         add_crosses(self.plot, self.crosses)
         figures.add_rings(self.plot, self.near, width=1.2)
         figures.add_rings(self.plot, self.canvas.rings)
+        figures.describe(self.plot, "Map of likeness or oddness")
         add_markers(self.plot, self.place)
         self.scale = pn.pane.HTML(
             margin=0, css_classes=["pz-scale"], stylesheets=[theme.SCALE_CSS], styles={"width": SIDE}

@@ -29,7 +29,7 @@ class View(pn.viewable.Viewer):
         self.maps, self.mosaic = Maps(state, self.canvas), Mosaic(state, self.canvas)
         self.out = Out(state, self.canvas, self.mosaic)
         self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
         self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.jobs = JobList(lambda action, run: None, sizing_mode="stretch_width", max_width=760, margin=(0, 60))
