@@ -60,9 +60,9 @@ class SealedQueue:
     """
 
     def __init__(self, queue, user: User):
-        self.user, self.jobs = user, queue.jobs
+        self.user, self.jobs, self.sweeps = user, queue.jobs, queue.sweeps
 
     def _refuse(self, *arguments, **options):
         self.user.require("train")
 
-    submit = cancel = resume = project = align = delete = _refuse
+    submit = ensure = cancel = resume = project = align = delete = start_sweep = cancel_sweep = _refuse

@@ -10,8 +10,12 @@ from panel.custom import JSComponent
 
 from photoz_core.errors import PhotozError
 from photoz_core.run import Run
+from photoz_core.sweeping import Standing, Sweep
+from photoz_core.sweeps import OPEN
 
 STATIC = Path(__file__).parent / "static"
+SWEEP_ID = "sweep-"  # begins the id of a sweep's row
+FEW = 3  # reasons of a sweep that are told in full
 ACTIONS = {"queued": ["cancel"], "running": ["cancel"], "cancelled": ["resume"], "failed": ["resume"], "done": ["open"]}
 
 
@@ -21,16 +25,19 @@ class JobList(JSComponent):
     Parameters
     ----------
     rows : list of dict
-        See `job_row`.
+        See `job_row` and `sweep_row`.
     current : str
         Id of the run whose row is marked.
     empty : str
         Shown while there are no rows.
+    more : str
+        What the button below the rows says, whose action is ``older``; without it there is none.
     """
 
     rows = param.List(default=[], item_type=dict)
     current = param.String(default="")
     empty = param.String(default="")
+    more = param.String(default="")
 
     _esm = STATIC / "job_list.js"
     _stylesheets: ClassVar = [(STATIC / "job_list.css").read_text()]
@@ -43,7 +50,45 @@ class JobList(JSComponent):
         self._on_action(message["action"], message["id"])
 
 
-def job_row(run: Run) -> dict[str, Any]:
+def sweep_row(number: int, sweep: Sweep, now: Standing) -> dict[str, Any]:
+    """What the row of a sweep shows: as `job_row`, one line for all of its trainings."""
+    count = len(sweep.plan.to_train) + len(sweep.plan.parents)
+    counts = " · ".join(f"{many} {state}" for state, many in now.states.items() if many)
+    left = f"{duration(now.eta)} left" if now.eta is not None else ""
+    state = "running" if now.goes_on else "cancelled" if sweep.cancelled else "done"
+    reasons = [f"{name}: {why}" for name, why in sweep.left_out.items()]
+    more = f" and {len(reasons) - FEW} more" if len(reasons) > FEW else ""
+    return {
+        "id": f"{SWEEP_ID}{number}",
+        "name": f"sweep of {count} training{'s' if count != 1 else ''}",
+        "state": "failed" if state == "done" and now.states.get("failed") else state,
+        "share": now.share,
+        "text": " · ".join(filter(None, (counts, left))),
+        "loss": "",
+        "error": f"not made: {'; '.join(reasons[:FEW])}{more}" if reasons else "",
+        "log": "\n".join(reasons[FEW:]),
+        "actions": ["cancel all"] if now.goes_on and not sweep.cancelled else [],
+    }
+
+
+def older_text(done: int, listed: list[Run], older: bool) -> str:
+    """What the button says that lists runs done long ago, or no longer does; empty where there are none.
+
+    Parameters
+    ----------
+    done : int
+        Done runs there are.
+    listed : list of Run
+    older : bool
+        Whether they are listed.
+    """
+    if older:
+        return "only the last day's"
+    hidden = done - sum(run.state == "done" for run in listed)
+    return f"{hidden:,} older run{'s' if hidden > 1 else ''}" if hidden > 0 else ""
+
+
+def job_row(run: Run, may_delete: bool = False) -> dict[str, Any]:
     """What a row shows of a run; all numbers as text.
 
     Returns
@@ -66,7 +111,7 @@ def job_row(run: Run) -> dict[str, Any]:
         "loss": " · ".join(f"{name} {value:.3g}" for name, value in losses.items() if value is not None),
         "error": error if state == "failed" else "",
         "log": "\n".join(filter(None, (details, run.log_tail()))) if state == "failed" else "",
-        "actions": ACTIONS[state],
+        "actions": [*ACTIONS[state], *(["delete"] if may_delete and state not in OPEN else [])],
     }
 
 

@@ -3,13 +3,14 @@
 import param
 
 from dashboard import cache
-from dashboard.planning import Outcome, Wish, first_fitting, resolve, titles
+from dashboard.planning import Outcome, Wish, first_fitting, resolve, share, titles
 from dashboard.starts import OWN
 from dashboard.state import State
 from photoz_core.errors import PhotozError
 from photoz_core.recipe import PRESETS
 from photoz_core.run import Run
 
+NO_QUEUE = "this dashboard has no training queue; start it with: photoz serve"
 PERCENT = (0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100)
 
 
@@ -26,7 +27,7 @@ class Plan(param.Parameterized):
     preset = param.Selector(
         default="demo", objects=list(PRESETS), doc="demo: minutes on two cores; paper: as published."
     )
-    fraction = param.Selector(default=0.1, objects={f"{p:g} %": p / 100 for p in PERCENT}, doc="Share of labels seen.")
+    fraction = param.Selector(default=0.1, objects={f"{p:g} %": share(p) for p in PERCENT}, doc="Share of labels seen.")
     seeds = param.String(default="0", doc="One run for each seed: 0, or 0, 1, 2, or 0-4.")
     start = param.Selector(default=OWN, objects={"from scratch": OWN}, doc="Where the encoder's weights come from.")
     changes = param.Dict(default={}, doc="Options that differ from the recipe's: dotted name → plain value.")
@@ -55,7 +56,7 @@ class Plan(param.Parameterized):
             If there is no queue, or something is wrong with the plan.
         """
         if self.state.queue is None:
-            raise PhotozError("this dashboard has no training queue; start it with: photoz serve")
+            raise PhotozError(NO_QUEUE)
         if self.outcome.problems:
             raise PhotozError("; ".join(self.outcome.problems.values()))
         return [self.state.queue.submit(recipe) for recipe in self.outcome.recipes]

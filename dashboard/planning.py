@@ -168,6 +168,11 @@ def read_seeds(text: str) -> list[int]:
     return list(dict.fromkeys(seed for end in ends for seed in range(min(end), max(end) + 1)))
 
 
+def share(percent: float) -> float:
+    """A percentage as a fraction that is the same however it was written: 0.7 % is 0.007."""
+    return round(percent / 100, 12)
+
+
 def nested(changes: dict[str, Any]) -> dict[str, Any]:
     """``{"fit.lr": 1}`` → ``{"fit": {"lr": 1}}``."""
     result: dict[str, Any] = {}

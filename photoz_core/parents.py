@@ -1,6 +1,6 @@
 """Runs whose encoder another training starts from."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from photoz_core import methods, registry
@@ -27,14 +27,14 @@ def parent_recipe(home: Home, recipe: Recipe) -> Recipe:
     return replace(parent, label_fraction=recipe.label_fraction, label_count=recipe.label_count).resolved()
 
 
-def find_parent(home: Home, recipe: Recipe, runs: Iterable[Run] | None = None) -> Run | None:
+def find_parent(home: Home, recipe: Recipe, runs: Sequence[Run] | None = None) -> Run | None:
     """The run that `recipe.parent` means: of that id, or the newest of that recipe, preset, seed and dataset.
 
     The dataset is `recipe.parent_dataset` where given, else the recipe's own. A parent that learns from labels must
     have the child's label fraction, lest it hand on labels hidden from the child. `runs`, oldest first, are those of
     the home where they are known already.
     """
-    if recipe.parent in home.run_ids():
+    if recipe.parent in (home.run_ids() if runs is None else [run.id for run in runs]):
         return Run(home.run(recipe.parent))
 
     wanted = (recipe.parent, recipe.preset, recipe.seed, recipe.parent_dataset or recipe.dataset)

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 
 from photoz_core.errors import unknown
@@ -13,6 +14,7 @@ def names(package: ModuleType) -> list[str]:
     return sorted(name for name in found if name != "base" and not name.startswith("_"))
 
 
+@cache
 def load(package: ModuleType, name: str) -> ModuleType:
     """Import plug-in `name` of `package`.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.imagenet import why_absent
 from photoz_core.parents import find_parent, parent_recipe
@@ -72,7 +73,7 @@ def find_run(home: Home, recipe: Recipe, runs: Iterable[Run] | None = None) -> R
     """The newest run of exactly this recipe, whatever its state; `runs`, oldest first, where they are known already."""
     head, own = _head(recipe), _own(recipe)
     listed = list_runs(home) if runs is None else runs
-    same = [run for run in listed if _head(run.recipe) == head and _own(run.recipe) == own]
+    same = [run for run in listed if _head(run.recipe) == head and _own(_filled(run.recipe)) == own]
     return same[-1] if same else None
 
 
@@ -86,18 +87,18 @@ def not_to_run(home: Home, recipes: Iterable[Recipe]) -> list[tuple[Recipe, str]
 
 
 def plan_sweep(
-    home: Home, recipes: Iterable[Recipe], runs: Iterable[Run], seconds: Callable[[Recipe], float | None]
+    home: Home, recipes: Iterable[Recipe], known: Iterable[tuple[Run, str]], seconds: Callable[[Recipe], float | None]
 ) -> SweepPlan:
-    """What training `recipes` comes to, where `runs`, oldest first, are there.
+    """What training `recipes` comes to, where the runs `known`, oldest first, are in these states.
 
     Parameters
     ----------
     seconds : callable
         The time that a training of a recipe takes; None where it is not known.
     """
-    recipes, runs = tuple(recipes), list(runs)
-    found = [(recipe, find_run(home, recipe, runs)) for recipe in recipes]
-    states = ["" if run is None else run.state for _, run in found]
+    recipes, state_of = tuple(recipes), {run: state for run, state in known}
+    runs = list(state_of)
+    states = [state_of.get(find_run(home, recipe, runs), "") for recipe in recipes]
     to_train = [recipe for recipe, state in zip(recipes, states, strict=True) if state not in (*OPEN, "done")]
     parents = _to_train_first(home, to_train, runs)
     return SweepPlan(
@@ -115,10 +116,18 @@ def _to_train_first(home: Home, recipes: list[Recipe], runs: list[Run]) -> list[
     """Parents without a run, and theirs, that are not among `recipes`; the first to be trained first."""
     found: list[Recipe] = []
 
+    told: dict[tuple, Recipe] = {}
+
+    def parent_of(recipe: Recipe) -> Recipe:
+        key = (recipe.parent, recipe.parent_dataset, *_head(recipe)[1:])
+        if key not in told:
+            told[key] = parent_recipe(home, recipe)
+        return told[key]
+
     def add(recipe: Recipe) -> None:
         if not recipe.parent or find_parent(home, recipe, runs) is not None:
             return
-        parent = parent_recipe(home, recipe)
+        parent = parent_of(recipe)
         if parent not in recipes and parent not in found:
             add(parent)
             found.append(parent)
@@ -142,6 +151,14 @@ def _is_done(run: Run | None) -> bool:
 def _head(recipe: Recipe) -> tuple:
     """What tells most recipes apart, quickly compared."""
     return recipe.name, recipe.preset, recipe.dataset, recipe.seed, recipe.label_fraction, recipe.label_count
+
+
+def _filled(recipe: Recipe) -> Recipe:
+    """The recipe with the defaults of options that are younger than it."""
+    try:
+        return recipe.resolved()
+    except PhotozError:  # it has options that are no more
+        return recipe
 
 
 def _own(recipe: Recipe) -> Recipe:

@@ -19,12 +19,12 @@ class Queue:
     """A queue that makes runs and leaves them waiting."""
 
     def __init__(self, home: Home):
-        self.home, self.asked = home, []
+        self.home, self.asked, self.sweeps = home, [], []
 
     def submit(self, recipe):
         return create_run(self.home, recipe)
 
-    def jobs(self):
+    def jobs(self, recent=0):
         return list_runs(self.home)
 
     def cancel(self, run_id):

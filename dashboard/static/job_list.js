@@ -1,7 +1,11 @@
 // One row a job, made once and then only written to: bars move, nothing flickers.
 export function render({ model, el }) {
+  const page = document.createElement("div")
   const root = document.createElement("div")
   const empty = document.createElement("p")
+  const more = document.createElement("button")
+  more.className = "more"
+  more.onclick = () => model.send_msg({ action: "older", id: "" })
   const rows = new Map()
 
   const make = (tag, name, parent) => {
@@ -11,13 +15,16 @@ export function render({ model, el }) {
     return node
   }
   const build = (id) => {
-    const row = make("div", "job", root)
+    const sweep = id.startsWith("sweep-")
+    const row = make("div", sweep ? "job sweep" : "job", root)
     row.setAttribute("role", "listitem")
     row.dataset.run = id
     const part = { row }
-    part.name = make("button", "name", row)
-    part.name.title = "show its losses"
-    part.name.onclick = () => model.send_msg({ action: "show", id })
+    part.name = make(sweep ? "span" : "button", "name", row)
+    if (!sweep) {
+      part.name.title = "show its losses"
+      part.name.onclick = () => model.send_msg({ action: "show", id })
+    }
     part.state = make("span", "state", row)
     part.bar = make("div", "bar", row)
     part.bar.setAttribute("role", "progressbar")
@@ -71,8 +78,11 @@ export function render({ model, el }) {
     empty.textContent = model.empty
     if (!wanted.length) root.append(empty)
     else empty.remove()
+    more.textContent = model.more
+    more.hidden = !model.more
   }
-  model.on(["rows", "current", "empty"], draw)
+  model.on(["rows", "current", "empty", "more"], draw)
+  page.append(root, more)
   draw()
-  return root
+  return page
 }

@@ -37,7 +37,7 @@ class Form(pn.viewable.Viewer):
         self.state, self.plan, self._on_queued = state, Plan(state), on_queued
         self._fields: tuple = ()
         self._widgets: dict[str, OptionWidget] = {}
-        self._about, self._labels, self._estimate, self._message = (_small() for _ in range(4))
+        self._about, self._labels, self._estimate, self._message = (small_text() for _ in range(4))
         self._front = pn.Row(margin=0)
         small = {"size": "small"}
         self._options = pn.Column(visible=False, margin=(0, 0, 0, 4))
@@ -75,10 +75,7 @@ class Form(pn.viewable.Viewer):
             self._more,
             self._options,
             width=WIDTH,
-            sizing_mode="stretch_height",
-            scroll="y-auto",
             margin=0,
-            styles={"padding-top": "6px", "overflow-x": "hidden"},
         )
 
     def _show(self, *events) -> None:
@@ -112,8 +109,7 @@ class Form(pn.viewable.Viewer):
         )
 
     def _say(self, text: str, color: str = "text-secondary") -> None:
-        color = "error-main" if color == "error" else color
-        self._message.object = f'<span style="color: var(--mui-palette-{color})">{escape(text)}</span>' if text else ""
+        self._message.object = complaint(text, "error-main" if color == "error" else color)
 
     def _widget(self, item: OptionField) -> OptionWidget:
         value = self.plan.changes.get(item.path, item.value)
@@ -162,5 +158,11 @@ def _estimate(outcome: Outcome) -> str:
     return "time unknown: no such run yet" if outcome.recipes else ""
 
 
-def _small() -> pn.pane.HTML:
+def complaint(text: str, color: str = "error-main") -> str:
+    """A text as HTML in a color of the theme; nothing of nothing."""
+    return f'<span style="color: var(--mui-palette-{color})">{escape(text)}</span>' if text else ""
+
+
+def small_text() -> pn.pane.HTML:
+    """An empty line of the form."""
     return pn.pane.HTML(styles=SMALL, margin=(0, 12, 4, 12), width=WIDTH - 24)

@@ -1,19 +1,32 @@
 """Train: start trainings at a chosen label fraction, watch them, and see what labels buy."""
 
-import panel as pn
+import contextlib
+import math
 
-from dashboard.job_list import JobList, job_row
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from dashboard import cache
+from dashboard.job_list import SWEEP_ID, JobList, job_row, older_text, sweep_row
 from dashboard.state import State
+from dashboard.views._deletion import Deletion
 from dashboard.views._efficiency import Efficiency
 from dashboard.views._losses import Losses
-from dashboard.views._train_form import Form
+from dashboard.views._sweep_form import SweepForm
+from dashboard.views._train_form import WIDTH, Form
 from photoz_core.errors import PhotozError
+from photoz_core.jobs import RECENT
 from photoz_core.run import Run
+from photoz_core.sweeping import Sweep, standing
 
 TITLE, ORDER = "Train", 40
-EMPTY = "Nothing in the queue. Choose a method and a label fraction on the left and start a training."
+EMPTY = (
+    "Nothing in the queue. Choose a method and a label fraction on the left and start a training, or a sweep."
+)
 NO_QUEUE = "This dashboard only looks: started with photoz serve, it trains."
 QUEUE_HEIGHT = 250  # px
+ONE, SWEEP = "one training", "sweep"
 
 
 class View(pn.viewable.Viewer):
@@ -25,19 +38,24 @@ class View(pn.viewable.Viewer):
         Its `revision`, which the app's one poll raises, is what makes this page look again.
     """
 
+    mode = param.Selector(default=ONE, objects=[ONE, SWEEP], doc="What the form starts.")
+
     def __init__(self, state: State, **params):
         super().__init__(**params)
         self.state = state
         self._chosen = ""  # id of the run whose losses are shown
-        self._form, self._losses, self._efficiency = Form(state, self._on_queued), Losses(), Efficiency(state)
+        self._older = False  # whether runs that were done long ago are listed
+        self._form, self._sweep_form = Form(state, self._on_queued), SweepForm(state, self._look)
+        self._losses, self._efficiency = Losses(), Efficiency(state)
+        self._deletion = Deletion(state, self._look)
         empty = EMPTY if state.queue else NO_QUEUE
         self._jobs = JobList(self._act, empty=empty, sizing_mode="stretch_width", height=QUEUE_HEIGHT, margin=(4, 0))
         self._notice = pn.pane.Alert(visible=False, alert_type="warning", margin=(4, 8))
         side = {"sizing_mode": "stretch_both", "min_height": 260}
         diagrams = pn.Row(*(pn.Column(part, **side) for part in (self._losses, self._efficiency)), **side)
         self._layout = pn.Row(
-            self._form,
-            pn.Column(self._notice, self._jobs, diagrams, sizing_mode="stretch_both"),
+            self._forms(),
+            pn.Column(self._notice, self._jobs, diagrams, self._deletion, sizing_mode="stretch_both"),
             sizing_mode="stretch_both",
             margin=(4, 8),
         )
@@ -47,18 +65,54 @@ class View(pn.viewable.Viewer):
     def __panel__(self):
         return self._layout
 
+    def _forms(self) -> pn.Column:
+        """The form that the switch above it chooses."""
+        switch = pmui.RadioButtonGroup.from_param(
+            self.param.mode, label="", size="small", margin=(6, 4, 2, 4), width=WIDTH - 24
+        )
+        self._columns = {
+            name: pn.Column(form, visible=name == self.mode, margin=0)
+            for name, form in ((ONE, self._form), (SWEEP, self._sweep_form))
+        }
+        return pn.Column(
+            switch,
+            *self._columns.values(),
+            width=WIDTH,
+            sizing_mode="stretch_height",
+            scroll="y-auto",
+            margin=0,
+            styles={"overflow-x": "hidden"},
+        )
+
+    @param.depends("mode", watch=True)
+    def _choose_form(self) -> None:
+        self._sweep_form.choices.active = self.mode == SWEEP
+        for name, column in self._columns.items():
+            column.visible = name == self.mode
+
     def _look(self, *events) -> None:
         """Bring queue, losses and curve up to date, if this page is in front."""
-        pages = self.state.param.page.objects
+        pages, queue = self.state.param.page.objects, self.state.queue
         if TITLE in pages and self.state.page != TITLE:
             return
-        runs = self.state.queue.jobs() if self.state.queue else []
+        runs = queue.jobs(math.inf if self._older else RECENT) if queue else []
         known = {run.id: run for run in runs}
         if self._chosen not in known:
             self._chosen = next(iter(known), "")
-        self._jobs.param.update(rows=[job_row(run) for run in runs], current=self._chosen)
+        self._jobs.param.update(
+            rows=[*self._sweep_rows(), *_rows(runs, self.state.user.may("delete"))],
+            current=self._chosen,
+            more=older_text(self.state.jobs.get("done", 0), runs, self._older) if queue else "",
+        )
         self._losses.show(known.get(self._chosen))
         self._efficiency.show()
+
+    def _sweep_rows(self) -> list[dict]:
+        """Rows of the sweeps that go on, or of the latest one."""
+        sweeps = self.state.queue.sweeps if self.state.queue else []
+        known = {run.id: (run, state) for run, state in cache.runs(self.state.home)} if sweeps else {}
+        rows = [(number, sweep, standing(sweep, known)) for number, sweep in enumerate(sweeps)]
+        return [sweep_row(*row) for row in rows if row[2].goes_on or row[0] == len(rows) - 1]
 
     def _on_queued(self, runs: list[Run]) -> None:
         self._chosen = runs[0].id
@@ -72,9 +126,38 @@ class View(pn.viewable.Viewer):
             elif action == "open":
                 self.state.open_run(run_id)
                 return
+            elif action == "older":
+                self._older = not self._older
+            elif action == "delete":
+                self._deletion.ask(run_id)
+            elif action == "cancel all":
+                self.state.queue.cancel_sweep(self._sweep(run_id))
             elif action in ("cancel", "resume"):
                 getattr(self.state.queue, action)(run_id)
             self._notice.visible = False
         except PhotozError as error:
             self._notice.param.update(object=str(error), visible=True)
         self._look()
+
+    def _sweep(self, row_id: str) -> Sweep:
+        """The sweep of a row.
+
+        Raises
+        ------
+        PhotozError
+            If there is none.
+        """
+        number = row_id.removeprefix(SWEEP_ID)
+        sweeps = self.state.queue.sweeps
+        if not number.isdecimal() or int(number) >= len(sweeps):
+            raise PhotozError(f"no sweep {row_id!r}; look at the list again")
+        return sweeps[int(number)]
+
+
+def _rows(runs: list[Run], may_delete: bool) -> list[dict]:
+    """Rows of the runs that are still there."""
+    rows = []
+    for run in runs:
+        with contextlib.suppress(PhotozError):  # deleted since they were listed
+            rows.append(job_row(run, may_delete))
+    return rows
