@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event
 
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
@@ -137,14 +137,21 @@ def test_a_backup_that_somebody_changed_is_taken_whole_or_not_at_all(made, tmp_p
     assert ReviewStore.open(None, Home(tmp_path)).datasets() == []
 
 
-def test_a_backup_is_of_one_moment(made, database, tmp_path):
-    """What is committed while it runs is in it as a whole or not at all, and it waits for no writer."""
-    store = ReviewStore.open(database, Home(tmp_path))
+def test_a_backup_is_of_one_moment(database, tmp_path):
+    """What others write while it runs is not in it, in none of its tables, and nobody waits for anybody."""
+    store, other = (ReviewStore.open(database, Home(tmp_path)) for _ in range(2))
     fill(store)
-    with store.engine.execution_options(writes=True).begin() as busy:
-        busy.execute(text("UPDATE entries SET author = 'Eve'"))
-        assert store.backup(tmp_path / "backup.sqlite") == 6
+
+    @event.listens_for(store.engine, "before_cursor_execute")
+    def meanwhile(connection, cursor, statement, *_):
+        if "FROM links" in statement:
+            other.write(DATASET, "tag", "9", {"tag": "late"}, "Eve")
+            other.share(DATASET, {}, "Eve", "look", 1)
+
+    assert store.backup(tmp_path / "backup.sqlite") == 6
+    assert [link.by for link in other.links()] == ["Eve", "Ada"]
     restore(tmp_path / "backup.sqlite", None, Home(tmp_path / "new"))
     again = ReviewStore.open(None, Home(tmp_path / "new"))
-    assert {entry.author for entry in again.since(DATASET, 0)} == {"Ada", "Bob", "Cyd"}
-    store.close()
+    assert again.since(DATASET, 0) == store.since(DATASET, 0)[:-1] and [link.by for link in again.links()] == ["Ada"]
+    for one in (store, other, again):
+        one.close()

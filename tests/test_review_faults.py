@@ -15,7 +15,7 @@ from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from photoz_core.review import ReviewStore
 from photoz_core.review.database import writing
-from photoz_core.review.rows import columns_of, take_turn
+from photoz_core.review.rows import row_of, take_turn
 from photoz_core.review.schema import ENTRIES
 
 pytest_plugins = ["postgres_cluster"]
@@ -128,8 +128,8 @@ def test_a_writer_waits_for_the_one_before(cluster, tmp_path):
     with ThreadPoolExecutor(1) as pool:
         with writing(store.engine) as slow:
             take_turn(slow, DATASET)
-            row = {"uid": "slow", "dataset": DATASET, "kind": "score", "target": "1", "author": "Ada", "at": 0.0}
-            slow.execute(ENTRIES.insert().values(**row, **columns_of({"score": 1})))
+            row = row_of("score", {"score": 1}, 0.0, dataset=DATASET, target="1", author="Ada", uid="slow")
+            slow.execute(ENTRIES.insert().values(row))
             quick = pool.submit(store.write, DATASET, "score", "1", {"score": 2}, "Bob")
             with store.engine.connect() as connection:
                 while not quick.done() and not connection.execute(waiting).scalar():

@@ -1,5 +1,6 @@
 """The database behind the reviews: its schema, its URL, its file."""
 
+import fcntl
 import subprocess
 import sys
 
@@ -52,6 +53,20 @@ def test_sqlite_is_written_to_disk_before_it_is_acknowledged(tmp_path):
         found = {name: connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")}
         assert found == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
     assert (tmp_path / "new" / "home" / "reviews.sqlite").exists()
+
+
+def test_one_process_at_a_time_turns_on_wal_and_migrates(monkeypatch, tmp_path):
+    """Without the lock, one of many that open a new file now and then finds it locked, whatever its patience."""
+    held = []
+
+    def look(connection):
+        with (tmp_path / ".reviews.sqlite.lock").open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.append(True)
+
+    monkeypatch.setattr("photoz_core.review.upgrade.bring_up", look)
+    ReviewStore.open(None, Home(tmp_path)).close()
+    assert held == [True]
 
 
 def test_urls(tmp_path):

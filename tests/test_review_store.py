@@ -68,6 +68,21 @@ def test_a_uid_is_written_once(store):
         store.write(DATASET, "score", "2", {"score": 3}, "Ada", uid=uid)
 
 
+def test_several_are_written_together_or_not_at_all(store):
+    wishes = [
+        {"dataset": DATASET, "kind": "tag", "target": str(i), "body": {"tag": "a"}, "uid": f"u{i}"} for i in range(3)
+    ]
+    first = store.write(author="Ada", **wishes[1])
+    written = store.write_all(wishes, "Ada")
+    assert [entry.target for entry in written] == ["0", "1", "2"] and written[1] == first
+    assert store.since(DATASET, 0) == [first, written[0], written[2]]
+    other = [{"dataset": "other", "kind": "tag", "target": "1", "body": {"tag": "a"}}]
+    for wrong in ({"uid": "u0"}, {"follows": 99}, {"target": ""}):
+        with pytest.raises(PhotozError):
+            store.write_all([*other, {**other[0], **wrong}], "Ada")
+    assert store.datasets() == [DATASET] and store.write_all([], "Ada") == []
+
+
 def test_an_entry_follows_one_about_the_same(store):
     first = store.write(DATASET, "selection", "s1", selection(), "Ada")
     store.write("other", "selection", "s1", selection(), "Ada")

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, Table, func, select, text
-from sqlalchemy.exc import IntegrityError
 
 from photoz_core.errors import PhotozError
 from photoz_core.files import replacing
@@ -71,8 +70,6 @@ def restore(path: Path, url: str | None, home: Home) -> int:
                 count = _copy(source, target, lambda table, row: _check(path, table, row))
                 _count_on(target)
             return count
-        except IntegrityError as error:
-            raise PhotozError(f"{path} holds an entry twice; take another backup") from error
         finally:
             engine.dispose()
 

@@ -3,6 +3,7 @@
 import math
 import re
 import uuid
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
@@ -36,6 +37,13 @@ def _ids(ids: list[str]) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
+def _listed(ids: Any) -> Any:
+    """A list of any sequence of ids, arrays too; pydantic says what is wrong with the rest."""
+    if hasattr(ids, "tolist"):
+        return ids.tolist()
+    return list(ids) if isinstance(ids, Iterable) and not isinstance(ids, str | bytes | dict) else ids
+
+
 def _commented(target: str) -> str:
     if not COMMENTED.fullmatch(target):
         raise ValueError("a comment is on object:<id> or selection:<uid>")
@@ -56,7 +64,7 @@ Target = _text(LONGEST_NAME + len("selection:"), _plain)
 ObjectIds = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]],
     Field(max_length=MOST_IDS),
-    BeforeValidator(lambda ids: ids if isinstance(ids, str | dict) else list(ids)),
+    BeforeValidator(_listed),
     AfterValidator(_ids),
 ]
 

@@ -125,13 +125,7 @@ def reading(engine: Engine, **options) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that is on disk when the block has ended; what goes wrong is a `PhotozError`.
-
-    Raises
-    ------
-    IntegrityError
-        If a row of the same uid exists.
-    """
+    """A transaction that is on disk when the block has ended; what goes wrong is a `PhotozError`."""
     with _understood(engine), engine.execution_options(writes=True).begin() as connection:
         yield connection
 
@@ -140,12 +134,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def _understood(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except IntegrityError:
-        raise
     except (Unreachable, PoolTimeout) as error:
         raise PhotozError(
             f"the review database cannot be reached ({place(engine.url)}): {_reason(engine.url, error)}; try again"
         ) from None
+    except IntegrityError as error:
+        raise PhotozError("an entry of the same uid is there already; write it with a new uid") from error
     except SQLAlchemyError as error:
         raise PhotozError(
             f"the review database ({place(engine.url)}) does not answer as it should: {_reason(engine.url, error)}"

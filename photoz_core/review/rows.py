@@ -2,21 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
 from photoz_core.errors import PhotozError
+from photoz_core.review.bodies import check
 from photoz_core.review.entries import Entry
 from photoz_core.review.packed import Ids, pack
 from photoz_core.review.schema import ENTRIES
 
 
-def columns_of(body: dict) -> dict:
-    """The columns that hold a checked body: ids packed, the rest as JSON."""
-    ids = body.get("ids")
-    rest = {name: value for name, value in body.items() if name != "ids"}
-    return {"body": json.dumps(rest, ensure_ascii=False), "ids": None if ids is None else pack(list(ids))}
+def row_of(kind: str, body: dict, at: float, **head) -> dict:
+    """The row of a new entry, checked; without an id.
+
+    Raises
+    ------
+    PhotozError
+        As `bodies.check` does.
+    """
+    body, head = check(kind, body, **{"follows": None, "uid": None, **head})
+    ids = body.pop("ids", None)
+    packed = None if ids is None else pack(ids)
+    return {**head, "kind": kind, "body": json.dumps(body, ensure_ascii=False), "ids": packed, "at": at}
 
 
 def entry(id, uid, dataset, kind, target, body, ids, author, at, follows) -> Entry:
@@ -38,27 +45,30 @@ def take_turn(connection: Connection, dataset: str) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
-def check_follows(connection: Connection, row: dict, merges: Sequence[int]) -> None:
+def put(connection: Connection, row: dict) -> Entry:
+    """Write a row, and give its entry; one of the same uid that is there already is given instead.
+
+    Raises
+    ------
+    PhotozError
+        If that is another entry, or the row follows or merges what is not about the same.
+    """
+    there = connection.execute(select(ENTRIES).where(ENTRIES.c.uid == row["uid"])).one_or_none()
+    if there is None:
+        _check_follows(connection, row)
+        return entry(connection.execute(ENTRIES.insert().values(row)).inserted_primary_key[0], **row)
+    found = entry(*there)
+    if any(getattr(found, name) != row[name] for name in ("dataset", "kind", "target", "author")):
+        raise PhotozError("the uid of this entry is taken by another one; write it with a new uid")
+    return found
+
+
+def _check_follows(connection: Connection, row: dict) -> None:
     """Raise a `PhotozError` unless what the row follows and merges was written about the same target."""
-    wanted = {*merges, *([] if row["follows"] is None else [row["follows"]])}
+    wanted = {*json.loads(row["body"]).get("merges", ()), *([] if row["follows"] is None else [row["follows"]])}
     if not wanted:
         return
     same = [ENTRIES.c[name] == row[name] for name in ("dataset", "kind", "target")]
     found = set(connection.execute(select(ENTRIES.c.id).where(ENTRIES.c.id.in_(wanted), *same)).scalars())
     if missing := sorted(wanted - found):
         raise PhotozError(f"this {row['kind']} follows entry {missing[0]}, which is of something else; reload the page")
-
-
-def written(connection: Connection, row: dict) -> Entry:
-    """The entry that has the uid of the row already.
-
-    Raises
-    ------
-    PhotozError
-        If it is another one.
-    """
-    found = entry(*connection.execute(select(ENTRIES).where(ENTRIES.c.uid == row["uid"])).one())
-    names = ("dataset", "kind", "target", "author")
-    if any(getattr(found, name) != row[name] for name in names):
-        raise PhotozError("the uid of this entry is taken by another one; write it with a new uid")
-    return found

@@ -1,15 +1,14 @@
 """The store of reviews: write an entry, read what is new, share a link."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from photoz_core.home import Home
 from photoz_core.review import links, rows
 from photoz_core.review.backup import backup
-from photoz_core.review.bodies import check
 from photoz_core.review.database import connect, parse, reading, writing
 from photoz_core.review.entries import Entry, Link
 from photoz_core.review.fold import Review, fold
@@ -71,17 +70,27 @@ class ReviewStore:
         PhotozError
             If something of it is wrong, or the database cannot be reached.
         """
-        body, head = check(kind, body, dataset=dataset, target=target, author=author, uid=uid, follows=follows)
-        row = {**head, "kind": kind, "at": time.time(), **rows.columns_of(body)}
-        try:
-            with writing(self.engine) as connection:
+        wish = {"dataset": dataset, "kind": kind, "target": target, "body": body, "follows": follows, "uid": uid}
+        return self.write_all([wish], author)[0]
+
+    def write_all(self, wishes: Sequence[dict], author: str) -> list[Entry]:
+        """Add several entries in one transaction, all or none: a tag on 500 objects waits for the disk once.
+
+        Parameters
+        ----------
+        wishes : sequence of dict
+            The arguments of `write`, without the author.
+
+        Raises
+        ------
+        PhotozError
+            As `write` does.
+        """
+        new = [rows.row_of(author=author, at=time.time(), **wish) for wish in wishes]
+        with writing(self.engine) as connection:
+            for dataset in sorted({row["dataset"] for row in new}):  # in one order, so that no two wait for each other
                 rows.take_turn(connection, dataset)
-                rows.check_follows(connection, row, body.get("merges", ()))
-                row["id"] = connection.execute(ENTRIES.insert().values(row)).inserted_primary_key[0]
-        except IntegrityError:
-            with reading(self.engine) as connection:
-                return rows.written(connection, row)
-        return rows.entry(**row)
+            return [rows.put(connection, row) for row in new]
 
     def last(self, dataset: str) -> int:
         """Id of the newest entry of a dataset; 0 for none."""
