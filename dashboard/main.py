@@ -1,6 +1,6 @@
 """What `panel serve dashboard` runs for each session.
 
-Panel's own options say who signs in (``--oauth-provider``); the file that ``PHOTOZ_ACCESS`` names gives them their roles.
+Panel's own options say who signs in (``--oauth-provider``); the file that ``PHOTOZ_ACCESS`` names gives them roles.
 Who has not signed in owns the dashboard at the machine itself, and only looks from elsewhere.
 """
 

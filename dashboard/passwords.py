@@ -8,6 +8,7 @@ import time
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from dashboard.secret_files import is_private, write_private
@@ -52,7 +53,11 @@ class Passwords:
 
     def __init__(self, path: Path):
         self.path = path
-        self._nobody = hash_password(secrets.token_urlsafe())  # so that an unknown name takes as long as a known one
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash for names that nobody has, so that they take as long as others."""
+        return hash_password(secrets.token_urlsafe())
 
     def read(self) -> dict[str, str]:
         """Hash by name; nobody where there is no file.

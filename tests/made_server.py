@@ -98,7 +98,8 @@ def running(home, monkeypatch, *words, queue=None):
 
     thread = threading.Thread(target=live, daemon=True)
     thread.start()
-    assert up.wait(60), "the server does not start"
+    while not up.wait(0.1):
+        assert thread.is_alive(), "the server did not start"
     yield found
     held["loop"].add_callback(held["loop"].stop)
     thread.join(60)
