@@ -1,5 +1,7 @@
 """create_app(): the dashboard of one browser session, notebook cell or shared link."""
 
+from collections.abc import Callable
+
 import panel as pn
 import panel_material_ui as pmui
 from panel.util import edit_readonly
@@ -7,14 +9,21 @@ from panel.util import edit_readonly
 from dashboard import theme
 from dashboard.access import LOCAL, User
 from dashboard.defaults import offering
+from dashboard.guests import Visit, visit
 from dashboard.header import header
 from dashboard.pages import find_pages, titles_for
+from dashboard.review_desk import Desk
+from dashboard.shared_view import restore
 from dashboard.state import State
+from dashboard.views._notices import Notices
+from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 
 FIRST = "Explore"  # the page that every dataset has
 TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
+SHARE, ALADIN = "share", "aladin"  # ?share=TOKEN, ?aladin=KEY
+EXPIRED = "this link has expired; ask whoever sent it for another one"
 
 
 def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews=None) -> pn.viewable.Viewable:
@@ -27,16 +36,34 @@ def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews
     queue : photoz_core.jobs.JobQueue
         Trains what the Train page asks for; without it the page only shows.
     user : User
-        Who looks.
+        Who looks; a shared link, in the address, may make somebody else of them.
     reviews : ReviewStore
-        Where reviews are kept; without it there is no Review page.
+        Where reviews are kept; without it the Review page says so.
 
     Returns
     -------
     pn.viewable.Viewable
         A `Page` in a server session, a plain layout in a notebook cell.
     """
-    state = State(home or Home.default(), queue, user, reviews)
+    if key := _asked(ALADIN):
+        from dashboard import aladin
+
+        return aladin.page(key)
+    home, token = home or Home.default(), _asked(SHARE)
+    if not token:
+        return _session(home, queue, user, reviews)
+    try:
+        opened = visit(home, user, reviews, token)
+    except PhotozError as error:
+        return _frame([], [closed(str(error))])
+    return _session(opened.home, queue if opened.user.signed_in else None, opened.user, reviews, opened, token)
+
+
+def _session(home, queue, user: User, reviews, opened: Visit | None = None, token: str = "") -> pn.viewable.Viewable:
+    document = pn.state.curdoc
+    served = bool(document and document.session_context)
+    state = State(home, queue, user, reviews)
+    state.desk = Desk(state, _scheduler(document) if served else None)
     pages = find_pages()
     _offer(state)
     main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0)
@@ -47,15 +74,53 @@ def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews
             built[state.page] = pages[state.page](state)
         main.objects = [built[state.page]]
 
-    state.param.watch(show, "page")
     state.param.watch(lambda *events: _offer(state), ["data", "revision"])
+    if opened:
+        if opened.expires < float("inf"):
+            state.desk.admit(token)
+        restore(state, opened.view)
+    state.param.watch(show, "page")
     pn.state.onload(show)
-    served = bool(pn.state.curdoc and pn.state.curdoc.session_context)
-    if served:
-        pn.state.add_periodic_callback(state.refresh, POLL)
-        return _page(state, main)
-    show()
-    return pn.Column(header(state), main)
+    if not served:
+        show()
+        return pn.Column(header(state), main)
+    page = _page(state, main)
+    pn.state.on_session_destroyed(lambda context: state.desk.close())
+    pn.state.add_periodic_callback(lambda: _look(state, page, opened), POLL)
+    return page
+
+
+def _page(state: State, main: pn.Column) -> pmui.Page:
+    return _frame([header(state)], [main, Notices(state)])
+
+
+def _asked(name: str) -> str:
+    """What the address asks for under a name; one that names several asks for nothing there is."""
+    found = pn.state.session_args.get(name, [])
+    return b" ".join(found).decode(errors="replace")
+
+
+def _scheduler(document) -> Callable[[Callable], None]:
+    """Runs a function on the session's own thread, with what it draws sent as one; nothing once the session is over."""
+
+    def schedule(work: Callable[[], None]) -> None:
+        def held() -> None:
+            with pn.io.hold(document):
+                work()
+
+        if document.session_context is not None and not document.session_context.destroyed:
+            document.add_next_tick_callback(held)
+
+    return schedule
+
+
+def _look(state: State, page: pmui.Page, opened: Visit | None) -> None:
+    """Look for new runs; a guest whose link has expired sees nothing more."""
+    if opened is None or not opened.is_over:
+        state.refresh()
+    elif page.header:
+        state.desk.close()
+        page.param.update(header=[], main=[closed(EXPIRED)])
 
 
 def _offer(state: State) -> None:
@@ -65,11 +130,17 @@ def _offer(state: State) -> None:
         state.page = state.page if state.page in titles else FIRST
 
 
-def _page(state: State, main: pn.Column) -> pmui.Page:
+def closed(reason: str) -> pn.viewable.Viewable:
+    """What a link opens that opens nothing."""
+    text = f"## This link opens nothing\n{reason[:1].upper()}{reason[1:]}."
+    return pn.pane.Markdown(text, margin=(60, "auto"), max_width=560, stylesheets=[theme.TEXT_CSS])
+
+
+def _frame(header: list, main: list) -> pmui.Page:
     page = pmui.Page(
         title=TITLE,
-        header=[header(state)],
-        main=[main],
+        header=header,
+        main=main,
         sx=theme.PAGE_SX,
         theme_config=theme.THEME,
         busy_indicator=None,

@@ -63,7 +63,7 @@ def change(desk: Desk, one: Selection, done: Callable[[], None] = lambda: None, 
 
 
 def settle(desk: Desk, one: Selection, rival: Entry, how: str) -> None:
-    """Decide between the version that stands and a rival: ``stand``, ``rival`` or ``both``, the union of their objects."""
+    """Decide between the version that stands and a rival: ``stand``, ``rival`` or ``both``, their union."""
     chosen = {
         "stand": {"deleted": one.deleted},
         "rival": {name: rival.body.get(name, False) for name in ("name", "ids", "deleted")},

@@ -32,6 +32,17 @@ def what(entry: Entry, before: list[Entry]) -> str:
     return f"{_change(entry, before)} ({len(body['ids']):,})"
 
 
+def summary(review: Review | None, thing: str) -> str:
+    """What the reviewers of an object came to, in a line; empty where nobody said anything."""
+    if review is None:
+        return ""
+    scores, tags = review.scores.get(thing, {}), review.tags.get(thing, {})
+    parts = [f"score {sum(scores.values()) / len(scores):.1f} of {len(scores)}"] if scores else []
+    if count := sum(comment.target == f"object:{thing}" for comment in review.comments):
+        parts.append(f"{count} comment{'s' * (count > 1)}")
+    return " · ".join([*parts, *sorted(tags)])
+
+
 def when(at: float) -> str:
     """A time as HTML: short, and in full as its title; UTC, for reviewers sit far apart."""
     time = datetime.fromtimestamp(at, UTC)

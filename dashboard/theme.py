@@ -10,6 +10,8 @@ SCALE_CSS = (STATIC / "scale.css").read_text()
 NOTE_CSS = (STATIC / "note.css").read_text()
 CARD_CSS = (STATIC / "card.css").read_text()
 TEXT_CSS = (STATIC / "text.css").read_text()
+NOTICES_CSS = (STATIC / "notices.css").read_text()
+REVIEW_CSS = (STATIC / "review.css").read_text()
 GAP = {"gap": "var(--pz-gap)"}
 
 RING = "2px solid var(--mui-palette-primary-main, #0b6fa4)"  # around what the keyboard is on

@@ -7,6 +7,7 @@ from dashboard import theme
 from dashboard.classes_choices import Choices
 from dashboard.classes_runs import has_classes
 from dashboard.keys import Keys
+from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._classes_curves import Curves
@@ -52,6 +53,7 @@ class View(pn.viewable.Viewer):
         state.param.watch(self._look, ["data", "current", "table", "revision", "page", "problem", "positions"])
         state.param.watch(self._on_selected, "selected")
         self._look()
+        join(state, TITLE, self.choices, "split", "metric", "labels", "coloring")
 
     def __panel__(self):
         return self.body

@@ -8,7 +8,9 @@ import panel_material_ui as pmui
 from dashboard import theme
 from dashboard.compare_choices import MOST, Comparison
 from dashboard.compare_hover import Hover
+from dashboard.compare_shared import Seen
 from dashboard.keys import Keys
+from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._compare_pairs import Pairs
 from dashboard.views._compare_panel import RunPanel
@@ -50,6 +52,10 @@ class View(pn.viewable.Viewer):
         )
         self.comparison.param.watch(self._draw, ["laid", "columns", "lacking"])
         self._look()
+        seen = Seen(self.comparison)
+        join(state, "Compare: runs", seen, "runs")
+        join(state, "Compare", self.comparison, "projection", "layout", "coloring")
+        join(state, "Compare: zoom", seen, "zoom")
 
     def __panel__(self):
         return self.body

@@ -5,6 +5,7 @@ import panel as pn
 from dashboard import cache, theme
 from dashboard.job_list import JobList, job_row
 from dashboard.keys import Keys
+from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._card import Card
@@ -71,6 +72,8 @@ class View(pn.viewable.Viewer):
             self.state.drag = DRAG_KEYS[key]
         elif key in STEP_KEYS:
             self.gallery.walk(STEP_KEYS[key])
+        elif key in DIGITS:
+            score_by_key(self.state.desk, key)
         elif key == "Escape":
             self.state.select([])
 

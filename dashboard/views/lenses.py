@@ -12,6 +12,7 @@ from dashboard.lens_overlays import add_markers
 from dashboard.lens_parameters import MAPPED, has_lenses
 from dashboard.lens_runs import whats_next
 from dashboard.lens_sides import Sides
+from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._lens_bars import Bars
@@ -55,6 +56,8 @@ class View(pn.viewable.Viewer):
         for side in self.sides.both:
             side.param.watch(self._draw, ["current", "positions", "table", "problem"])
         self._look()
+        join(state, "Lenses: upper maps", self.sides.upper, "run", "columns")
+        join(state, "Lenses: lower maps", self.sides.lower, "run")
 
     def __panel__(self):
         return self.body

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import cache
+from dashboard.parts import join
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
 from dashboard.theme import FIELD_SX, HIDDEN_TITLE_SX
@@ -53,6 +54,7 @@ class View(pn.viewable.Viewer):
         self._layout = self._lay_out()
         self._connect()
         self._choose()
+        join(state, TITLE, self, "split", "convention", "bright", "shown", "judged")
 
     def __panel__(self):
         return self._layout

@@ -5,6 +5,8 @@ import panel_material_ui as pmui
 
 from dashboard import theme
 from dashboard.keys import Keys
+from dashboard.parts import join
+from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.similar_choices import Choices
 from dashboard.state import State
 from dashboard.views._similar_map import LEGEND, SIDE, ScoreMap
@@ -42,6 +44,7 @@ class View(pn.viewable.Viewer):
         state.param.watch(self._look, list(FOLLOWED))
         self.choices.param.watch(self._look, ["query", "score", "scores", "share", "split", "marked", "found"])
         self._look()
+        join(state, TITLE, self.choices, "query", "score", "share", "split", "marked")
 
     def __panel__(self):
         return self.body
@@ -92,5 +95,7 @@ class View(pn.viewable.Viewer):
             self.state.drag = DRAG_KEYS[key]
         elif key in STEP_KEYS:
             self.ranking.gallery.walk(STEP_KEYS[key])
+        elif key in DIGITS:
+            score_by_key(self.state.desk, key)
         elif key == "Escape":
             self.state.select([])

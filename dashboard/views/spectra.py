@@ -8,6 +8,7 @@ import param
 from dashboard import theme
 from dashboard.defaults import offering
 from dashboard.keys import Keys
+from dashboard.parts import join
 from dashboard.spectra_choices import MEASURED, TRUTH, Choices
 from dashboard.spectra_objects import has_spectra, whats_next
 from dashboard.state import State
@@ -20,6 +21,7 @@ from dashboard.views._spectra_plot import SpectrumPane
 TITLE, ORDER = "Spectra", 45
 SIDE = 244  # px of the map and of what is below it
 REST = f"calc(100vw - {SIDE + 14 + 24}px)"
+CHOICES = ("kind", "low", "high", "share", "factor", "noise", "seed", "how", "lam", "band", "against", "shown")
 STEP_KEYS = {"ArrowLeft": -1, "ArrowRight": 1}
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
 OFFERED = 5000  # objects, at most, whose names the select offers; others are typed
@@ -58,6 +60,7 @@ class View(pn.viewable.Viewer):
         self._page = self._lay_out()
         state.param.watch(self._look, ["data", "current", "revision", "focus_row", "page", "problem", "positions"])
         self._look()
+        join(state, TITLE, self.choices, *CHOICES)
 
     def __panel__(self):
         return self.body
