@@ -1,0 +1,23 @@
+"""Whether the browser can reach an address; asked only when somebody wants something from there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import param
+from panel.custom import JSComponent
+
+
+class Reach(JSComponent):
+    """Tries `url` in the browser each time `asked` grows, and hands whether it answers to `on_answer`."""
+
+    url = param.String(default="")
+    asked = param.Integer(default=0)
+
+    _esm = Path(__file__).parent / "static" / "reach.js"
+
+    def __init__(self, on_answer: Callable[[bool], None], **params):
+        super().__init__(**params)
+        self._on_answer = on_answer
+
+    def _handle_msg(self, message) -> None:
+        self._on_answer(message is True)

@@ -1,0 +1,72 @@
+"""The button that asks for Aladin Lite, and the frame it comes in."""
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import aladin, theme
+from dashboard.reach import Reach
+from dashboard.sky_choices import Sky
+
+ASKING = "Asking the CDS…"
+UNREACHED = (
+    "Your browser cannot reach the CDS in Strasbourg, from where Aladin Lite and its survey pictures come; "
+    "the plain sky stays."
+)
+FRAME = (
+    "<iframe src='?{query}={key}' title='Aladin Lite: survey pictures behind the objects' "
+    "style='border: 0; width: 100%; height: 100%'></iframe>"
+)
+
+
+class AladinPane(pn.viewable.Viewer):
+    """Nothing is asked of another machine before the button is pressed.
+
+    Parameters
+    ----------
+    sky : Sky
+    side : str
+        CSS width and height of the frame.
+    """
+
+    def __init__(self, sky: Sky, side: str, **params):
+        super().__init__(**params)
+        self.sky = sky
+        self.reach = Reach(self._answered, url=aladin.SOURCE, width=0, height=0, margin=0)
+        self.button = pmui.Button(
+            label="Aladin Lite", icon="travel_explore", variant="outlined", size="small", margin=0
+        )
+        self.button.on_click(self._press)
+        self.note = pn.pane.Markdown(visible=False, margin=(0, 0, 0, 8), stylesheets=[theme.TEXT_CSS])
+        self.frame = pn.pane.HTML(
+            visible=False,
+            margin=0,
+            styles={"width": side, "height": side, "flex": "none", "outline": "1px solid #80808050"},
+        )
+        self.head = pn.Row(self.button, self.note, self.reach, margin=0, styles={"align-items": "center"})
+
+    def __panel__(self):
+        return self.head
+
+    def _press(self, event) -> None:
+        if self.frame.visible:
+            self._close()
+        elif not aladin.is_installed():
+            self._say(aladin.MISSING)
+        else:
+            self._say(ASKING)
+            self.reach.asked += 1
+
+    def _answered(self, reached: bool) -> None:
+        if not reached:
+            self._say(UNREACHED)
+            return
+        self._say("")
+        self.frame.param.update(object=FRAME.format(query=aladin.QUERY, key=aladin.invite(self.sky)), visible=True)
+        self.button.label = "Close Aladin Lite"
+
+    def _close(self) -> None:
+        self.frame.param.update(object="", visible=False)
+        self.button.label = "Aladin Lite"
+
+    def _say(self, text: str) -> None:
+        self.note.param.update(object=text, visible=bool(text))
