@@ -62,7 +62,7 @@ class Cluster:
 
         name = f"test{next(self._names)}"
         with psycopg.connect(self.url(USER), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+            connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
 
 

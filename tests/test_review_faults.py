@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
-from photoz_core.review import ReviewStore
+from photoz_core.review import ReviewStore, restore
 from photoz_core.review.database import writing
 from photoz_core.review.rows import row_of, take_turn
 from photoz_core.review.schema import ENTRIES
@@ -24,7 +24,7 @@ START = """
 import sys, uuid
 from pathlib import Path
 from photoz_core.home import Home
-from photoz_core.review import ReviewStore
+from photoz_core.review import ReviewStore, restore
 import alembic.command
 home, url = Home(Path(sys.argv[1])), sys.argv[2] or None
 print("ready", flush=True)
@@ -187,15 +187,23 @@ def test_the_store_works_again_when_the_database_is_back(database, request, tmp_
     store.close()
 
 
-def test_a_file_put_in_place_of_the_database_is_the_database(tmp_path):
-    """What is written to a deleted file would be acknowledged and gone."""
-    store = ReviewStore.open(None, Home(tmp_path / "home"))
+def test_what_is_put_in_place_of_the_database_is_the_database(tmp_path):
+    """What is written to a deleted file would be acknowledged and gone; what was only there is reviewed no more."""
+    home = Home(tmp_path / "home")
+    store = ReviewStore.open(None, home)
     store.write(DATASET, "score", "1", {"score": 1}, "Ada")
     store.backup(tmp_path / "backup.sqlite")
-    (tmp_path / "backup.sqlite").replace(tmp_path / "home" / "reviews.sqlite")
+    store.write(DATASET, "score", "gone", {"score": 5}, "Ada")
+    assert set(store.review(DATASET).scores) == {"1", "gone"}
+    home.path.rename(tmp_path / "old")
+    restore(tmp_path / "backup.sqlite", None, home)
+    assert set(store.review(DATASET).scores) == {"1"}
     store.write(DATASET, "score", "2", {"score": 2}, "Ada")
-    again = ReviewStore.open(None, Home(tmp_path / "home"))
+    assert set(store.review(DATASET).scores) == {"1", "2"}
+    again = ReviewStore.open(None, home)
     assert [entry.target for entry in again.since(DATASET, 0)] == ["1", "2"]
+    store.close()
+    again.close()
 
 
 def test_a_connection_that_was_cut_is_made_anew(cluster, tmp_path):

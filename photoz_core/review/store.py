@@ -27,7 +27,7 @@ class ReviewStore:
 
     def __init__(self, engine):
         self.engine = engine
-        self._reviews: dict[str, Review] = {}
+        self._reviews: dict[str, tuple[Review, str]] = {}  # and the uid of its last entry
 
     @classmethod
     def open(cls, url: str | None, home: Home) -> "ReviewStore":
@@ -111,9 +111,12 @@ class ReviewStore:
 
     def review(self, dataset: str) -> Review:
         """What the entries of a dataset come to; only those that are new since the last call are read."""
-        known = self._reviews.get(dataset, Review())
-        review = fold(self.since(dataset, known.last), known)
-        self._reviews[dataset] = max(review, self._reviews.get(dataset, review), key=lambda one: one.last)
+        known, uid = self._reviews.get(dataset, (Review(), ""))
+        entries = self.since(dataset, max(known.last - 1, 0))
+        if known.last and (not entries or entries[0].uid != uid):  # an older state was put in the database's place
+            known, entries = Review(), self.since(dataset, 0)
+        review = fold(entries, known)
+        self._reviews[dataset] = review, entries[-1].uid if entries else ""
         return review
 
     # --- links ------------------------------------------------------------------------------------------------------
