@@ -153,8 +153,14 @@ def _stamp(path: Path) -> int:
 
 
 def _dataset_key(home: Home, name: str) -> tuple[Path, int]:
-    folder = home.dataset(name)
+    folder = _dataset_folder(home, name, _stamp(home.datasets))
     return folder, _stamp(folder / "dataset.toml")
+
+
+@lru_cache(maxsize=64)
+def _dataset_folder(home: Home, name: str, stamp: int) -> Path:
+    """The folder of a dataset; a zoom asks for it dozens of times, and listing all of them is slow."""
+    return home.dataset(name)
 
 
 def _table_key(home: Home, name: str, run_id: str) -> tuple[Path, int, Path | None, int]:

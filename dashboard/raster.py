@@ -6,8 +6,8 @@ of points as they come a run is a point. A frame of all 10⁷ points on 210 × 2
 """
 
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from dashboard.morton import EDGE, ZOrder, stretches
 from dashboard.threads import in_pieces, pieces
 
 COVER = 0.35  # share of the frame that sparse points may cover when they are grown to discs
+ALONE = 1  # runs per pixel below which a thread's own sums cost more than it saves
 LARGEST = 4.0  # radius of a disc [pixel]
 NO_LIMITS = (-np.inf, np.inf)
 
@@ -33,19 +34,21 @@ class Frame:
         (height, width) [pixel]; row 0 is at the bottom.
     order : ZOrder or None
         How the points are sorted; None as they come.
-    begins, ends : (S,) int64
-        Stretches of that order that the view meets: M points, a few of them out of view.
+    begin : int
+        Of the order's points the first that the runs are of.
     stops, runs : (R,) int32
-        Where each run of points ends, counted along the stretches, and its flat pixel; `size` for out of view.
+        Where in the order each run of points ends, and its flat pixel; `size` for out of view.
+    cuts : list of tuple
+        First and last run of each thread's piece.
     """
 
     view: tuple[float, float, float, float]
     shape: tuple[int, int]
     order: ZOrder | None
-    begins: np.ndarray
-    ends: np.ndarray
+    begin: int
     stops: np.ndarray
     runs: np.ndarray
+    cuts: list[tuple[int, int]]
 
     @property
     def size(self) -> int:
@@ -54,39 +57,21 @@ class Frame:
     @cached_property
     def rows(self) -> np.ndarray:
         """Row number (K,) int32 of each point in view, in the frame's order."""
-        return self._rows[self._pixel < self.size]
+        return kernels.inside(self.begin, self.stops, self.runs, self.size, self.numbers)[0]
 
     @cached_property
     def pixel(self) -> np.ndarray:
         """Flat pixel (K,) int32 of each point in view."""
-        return self._pixel[self._pixel < self.size]
+        return kernels.inside(self.begin, self.stops, self.runs, self.size, self.numbers)[1]
 
     @property
-    def _pixel(self) -> np.ndarray:
-        return np.repeat(self.runs, np.diff(self.stops, prepend=np.int32(0)))
-
-    @cached_property
-    def _rows(self) -> np.ndarray:
-        if self.order is None:
-            return np.arange(self.ends[-1], dtype=np.int32)
-        return self._stretched(self.order.rows)
-
-    @cached_property
-    def cuts(self) -> list[tuple[int, int]]:
-        """First and last run of each thread's piece."""
-        edges = [end for _, end in pieces(int(self.stops[-1]) if len(self.stops) else 0)]
-        cut = [0, *np.searchsorted(self.stops, edges[:-1]).tolist(), len(self.stops)]
-        return list(itertools.pairwise(cut))
+    def numbers(self) -> np.ndarray:
+        """Row number (M,) int32 of each point of the order; empty where that is its place."""
+        return np.zeros(0, np.int32) if self.order is None else self.order.rows
 
     def take(self, array: np.ndarray) -> np.ndarray:
-        """`array` (N,), which must never change, along the stretches (M,); gathered into the map's order once."""
-        return array if self.order is None else self._stretched(self.order.gather(array))
-
-    def _stretched(self, column: np.ndarray) -> np.ndarray:
-        if len(self.begins) == 1:
-            return column[self.begins[0] : self.ends[0]]
-        parts = [column[begin:end] for begin, end in zip(self.begins.tolist(), self.ends.tolist(), strict=True)]
-        return np.concatenate(parts) if parts else column[:0]
+        """`array` (N,), which must never change, in the frame's order (M,)."""
+        return array if self.order is None else self.order.gather(array)
 
 
 def whole(positions: np.ndarray, margin: float = 0.03) -> tuple[float, float, float, float]:
@@ -117,22 +102,31 @@ def frame(positions: np.ndarray | ZOrder, view: tuple, shape: tuple[int, int]) -
     offsets = np.r_[0, np.cumsum(ends - begins)]
 
     def runs(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-        return kernels.runs(points, begins, offsets, kinds, first, last, *map(float, view), *shape)
+        return kernels.runs(points, begins, ends, offsets, kinds, first, last, *map(float, view), *shape)
 
     stops, pixel = zip(*in_pieces(runs, pieces(int(offsets[-1]))), strict=True)
-    return Frame(tuple(view), tuple(shape), order, *_joined(begins, ends), np.concatenate(stops), np.concatenate(pixel))
+    cuts = list(itertools.pairwise([0, *np.cumsum([len(part) for part in stops]).tolist()]))
+    begin = int(begins[0]) if len(begins) else 0
+    return Frame(tuple(view), tuple(shape), order, begin, np.concatenate(stops), np.concatenate(pixel), cuts)
 
 
 def chosen(frame: Frame, selected: np.ndarray) -> Frame:
     """The frame of the selected points alone; `selected` (N,) bool."""
-    mask = selected if frame.order is None else selected[frame._rows]
-    stops, runs = kernels.chosen(frame.stops, frame.runs, mask, frame.size)
-    return Frame(frame.view, frame.shape, frame.order, frame.begins, frame.ends, stops.copy(), runs.copy())
+
+    def runs(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
+        begin = int(frame.stops[first - 1]) if first else frame.begin
+        return kernels.chosen(
+            begin, frame.stops[first:last], frame.runs[first:last], frame.size, frame.numbers, selected
+        )
+
+    stops, pixel = zip(*in_pieces(runs, frame.cuts), strict=True)
+    cuts = list(itertools.pairwise([0, *np.cumsum([len(part) for part in stops]).tolist()]))
+    return replace(frame, stops=np.concatenate(stops), runs=np.concatenate(pixel), cuts=cuts)
 
 
 def count(frame: Frame) -> np.ndarray:
     """Points per pixel (height × width,) int32."""
-    return kernels.counts(frame.stops, frame.runs, frame.size)
+    return kernels.counts(frame.begin, frame.stops, frame.runs, frame.size)
 
 
 def means(
@@ -158,10 +152,9 @@ def means(
         return means(frame, columns[: kernels.MOST], limits) + means(
             frame, columns[kernels.MOST :], limits[kernels.MOST :]
         )
-    total, number, beyond = _in_runs(frame, _summing(frame, columns, np.array(limits[: len(columns)], float)))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        average = np.ascontiguousarray((total / number).T, np.float32)
-    return list(zip(average, number.sum(axis=0).tolist(), beyond.tolist(), strict=True))
+    total, number, beyond = _sums(frame, columns, np.array(limits[: len(columns)], float))
+    average, known = kernels.averages(total, number)
+    return list(zip(average, known.tolist(), beyond.tolist(), strict=True))
 
 
 def mean(frame: Frame, values: np.ndarray, limits: tuple = NO_LIMITS) -> tuple[np.ndarray, int, int]:
@@ -174,7 +167,7 @@ def commonest(frame: Frame, codes: np.ndarray, classes: int) -> tuple[np.ndarray
 
     The first of equals; −1 where none is known, as in `codes` (N,) int16.
     """
-    return kernels.commonest(frame.stops, frame.runs, frame.take(codes), frame.size, classes)
+    return kernels.commonest(frame.begin, frame.stops, frame.runs, frame.size, frame.take(codes), classes)
 
 
 def lowest(frame: Frame, rank: np.ndarray, selected: np.ndarray | None = None) -> np.ndarray:
@@ -183,12 +176,12 @@ def lowest(frame: Frame, rank: np.ndarray, selected: np.ndarray | None = None) -
     A selected point goes before all others. `rank` must never change.
     """
     ranks = frame.take(rank)
-    best = kernels.lowest(frame.stops, frame.runs, ranks, frame.size)
+    best = kernels.lowest(frame.begin, frame.stops, frame.runs, frame.size, ranks)
     if selected is not None:
         front = chosen(frame, selected)
-        first = kernels.lowest(front.stops, front.runs, ranks, frame.size)
+        first = kernels.lowest(front.begin, front.stops, front.runs, front.size, ranks)
         best = np.where(first >= 0, first, best)
-    return np.where(best >= 0, frame._rows[best], np.int32(-1)) if len(frame._rows) else best
+    return best if frame.order is None else np.where(best >= 0, frame.numbers[best], np.int32(-1))
 
 
 def disc_radius(occupied: int, size: int) -> float:
@@ -210,26 +203,24 @@ def grow(front: np.ndarray, back: np.ndarray, shape: tuple[int, int], radius: fl
     return kernels.grow(front, back, *shape, np.array(offsets, np.int64))
 
 
-def _summing(frame: Frame, columns: Sequence[np.ndarray], limits: np.ndarray) -> Callable:
-    """The kernel of so many columns: of one a run is summed in registers, of more the points are read once."""
-    taken = tuple(frame.take(column) for column in columns)
+def _sums(frame: Frame, columns: Sequence[np.ndarray], limits: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Sum and number of values (size, P) and beyond (P,): of one column a run is summed in registers, of more the
+    points are read once.
+    """
     low, high = np.ascontiguousarray(limits.T)
-    if len(taken) == 1:
-        return lambda stops, runs, begin: kernels.sums_of_one(stops, runs, begin, *taken, low[0], high[0], frame.size)
-    return lambda stops, runs, begin: kernels.sums(stops, runs, begin, taken, low, high, frame.size)
-
-
-def _in_runs(frame: Frame, sums: Callable) -> tuple[np.ndarray, ...]:
-    """Sums of `sums(stops, runs, begin)` over the pieces of the frame."""
+    taken = tuple(frame.take(column) for column in columns)
 
     def part(first: int, last: int) -> tuple[np.ndarray, ...]:
-        return sums(frame.stops[first:last], frame.runs[first:last], int(frame.stops[first - 1]) if first else 0)
+        begin = int(frame.stops[first - 1]) if first else frame.begin
+        runs = begin, frame.stops[first:last], frame.runs[first:last], frame.size
+        return (
+            kernels.sums(*runs, taken, low, high)
+            if len(taken) > 1
+            else kernels.sums_of_one(*runs, taken[0], low[0], high[0])
+        )
 
-    found = in_pieces(part, frame.cuts)
-    return tuple(sum(values[1:], values[0]) for values in zip(*found, strict=True))
-
-
-def _joined(begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Stretches without the cuts between those that follow each other."""
-    first = np.r_[True, begins[1:] != ends[:-1]][: len(begins)]
-    return begins[first], ends[np.r_[first[1:], True][: len(begins)]]
+    whole, *others = in_pieces(part, frame.cuts if len(frame.stops) > ALONE * frame.size else [(0, len(frame.stops))])
+    for other in others:
+        for mine, values in zip(whole, other, strict=True):
+            mine += values
+    return whole

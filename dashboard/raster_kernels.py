@@ -1,7 +1,8 @@
 """The loops of `dashboard.raster`, compiled when this module is imported (from numba's cache after the first time).
 
 They release the GIL. Points of a frame come in runs that lie in one pixel: run r holds the points stops[r − 1] to
-stops[r] and pixel[r] is its pixel, or `size`, one beyond the last, where its points are out of view.
+stops[r], the first from `begin`, and pixel[r] is its pixel, or `size`, one beyond the last, where they are out of view:
+those are skipped, however many.
 """
 
 import numpy as np
@@ -14,48 +15,83 @@ MOST = 6  # columns that one pass over the points takes
 _FAST = {"reassoc", "contract"}  # sums of a run in any order; NaN stays NaN
 
 
-@njit("Tuple((i4[::1],i4[::1]))(f4[:,::1],i8[::1],i8[::1],i8[::1],i8,i8,f8,f8,f8,f8,i8,i8)", cache=True, nogil=True)
-def runs(points, begins, offsets, kinds, first, last, x0, x1, y0, y1, height, width):
-    """Runs of the points `first` to `last` of a view's stretches, which begin at `offsets` among its points.
+@njit(
+    "Tuple((i4[::1],i4[::1]))(f4[:,::1],i8[::1],i8[::1],i8[::1],i8[::1],i8,i8,f8,f8,f8,f8,i8,i8)",
+    cache=True, nogil=True,
+)  # fmt: skip
+def runs(points, begins, ends, offsets, kinds, first, last, x0, x1, y0, y1, height, width):
+    """Runs of the points `first` to `last` of a view's stretches, counted along these: stretch s is from offsets[s].
 
     Every step writes, and a new run only moves on: a branch that depends on the data would cost more.
     """
     sx, sy, size = width / (x1 - x0), height / (y1 - y0), height * width
     tx, ty = -x0 * sx, -y0 * sy
-    stops, pixel = np.empty(last - first, np.int32), np.empty(last - first, np.int32)
-    k, before, s = -1, -1, np.searchsorted(offsets, first, side="right") - 1
+    s = np.searchsorted(offsets, first, side="right") - 1
+    most = last - first + len(begins) + 1
+    stops, pixel = np.empty(most, np.int32), np.empty(most, np.int32)
+    k, before, end = -1, -1, ends[s - 1] if s > 0 and first == offsets[s] else -1
     while first < last:
-        stop, point, kind = min(offsets[s + 1], last), begins[s] + first - offsets[s], kinds[s]
-        for i in range(stop - first if kind != PIXEL else 1):
+        point = begins[s] + first - offsets[s]
+        count, kind = min(offsets[s + 1], last) - first, kinds[s]
+        if end >= 0 and point != end:  # what lies between two stretches is a run out of view
+            k += before != size
+            pixel[k], stops[k], before = size, point, size
+        for i in range(count if kind != PIXEL else 1):
             x, y = points[point + i, 0], points[point + i, 1]
             here = min(int(y * sy + ty), height - 1) * width + min(int(x * sx + tx), width - 1)
             if kind == EDGE and not (x0 <= x <= x1 and y0 <= y <= y1):
                 here = size
             k += here != before
-            pixel[k], stops[k] = here, first + i + 1
+            pixel[k], stops[k] = here, point + i + 1
             before = here
-        stops[k], first, s = stop, stop, s + 1
+        end = point + count
+        stops[k], first, s = end, first + count, s + 1
     return stops[: k + 1], pixel[: k + 1]
 
 
-@njit("Tuple((i4[::1],i4[::1]))(i4[::1],i4[::1],b1[::1],i8)", cache=True, nogil=True)
-def chosen(stops, pixel, mask, size):
-    """The runs with the points out of view where `mask` (M,) is false."""
-    new_stops, new_pixel = np.empty(len(mask), np.int32), np.empty(len(mask), np.int32)
-    k, before, begin = -1, -1, 0
+@njit("Tuple((i4[::1],i4[::1]))(i8,i4[::1],i4[::1],i8,i4[::1],b1[::1])", cache=True, nogil=True)
+def chosen(begin, stops, pixel, size, rows, selected):
+    """The runs with the points out of view that are not selected; `rows` are empty where a point's place is its row."""
+    most = len(stops)
+    start = begin
     for r in range(len(stops)):
-        for i in range(begin, stops[r]):
-            here = pixel[r] if mask[i] else size
-            k += here != before
-            new_pixel[k], new_stops[k] = here, i + 1
-            before = here
+        most += stops[r] - start if pixel[r] < size else 0
+        start = stops[r]
+    new_stops, new_pixel = np.empty(most, np.int32), np.empty(most, np.int32)
+    k, before = -1, -1
+    for r in range(len(stops)):
+        if pixel[r] == size:
+            k += before != size
+            new_pixel[k], new_stops[k], before = size, stops[r], size
+        else:
+            for i in range(begin, stops[r]):
+                here = pixel[r] if selected[rows[i] if len(rows) else i] else size
+                k += here != before
+                new_pixel[k], new_stops[k], before = here, i + 1, here
         begin = stops[r]
     return new_stops[: k + 1], new_pixel[: k + 1]
 
 
-@njit("i4[::1](i4[::1],i4[::1],i8)", cache=True, nogil=True)
-def counts(stops, pixel, size):
-    out, begin = np.zeros(size + 1, np.int32), 0
+@njit("UniTuple(i4[::1],2)(i8,i4[::1],i4[::1],i8,i4[::1])", cache=True, nogil=True)
+def inside(begin, stops, pixel, size, rows):
+    """Row and pixel of each point in view."""
+    first, count = begin, 0
+    for r in range(len(stops)):
+        count += stops[r] - first if pixel[r] < size else 0
+        first = stops[r]
+    own, places, k = np.empty(count, np.int32), np.empty(count, np.int32), 0
+    for r in range(len(stops)):
+        if pixel[r] < size:
+            for i in range(begin, stops[r]):
+                own[k], places[k] = rows[i] if len(rows) else i, pixel[r]
+                k += 1
+        begin = stops[r]
+    return own, places
+
+
+@njit("i4[::1](i8,i4[::1],i4[::1],i8)", cache=True, nogil=True)
+def counts(begin, stops, pixel, size):
+    out = np.zeros(size + 1, np.int32)
     for r in range(len(stops)):
         out[pixel[r]] += stops[r] - begin
         begin = stops[r]
@@ -63,10 +99,11 @@ def counts(stops, pixel, size):
 
 
 @njit(
-    "Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i4[::1],i4[::1],i8,f4[::1],f8,f8,i8)", cache=True, nogil=True, fastmath=_FAST
-)
-def sums_of_one(stops, pixel, begin, values, low, high, size):
-    """Sum and number of the finite values of each pixel, and how many are beyond the limits; points from `begin`."""
+    "Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i8,i4[::1],i4[::1],i8,f4[::1],f8,f8)",
+    cache=True, nogil=True, fastmath=_FAST,
+)  # fmt: skip
+def sums_of_one(begin, stops, pixel, size, values, low, high):
+    """Sum and number of the finite values of each pixel, and how many are beyond the limits."""
     total, number, beyond = np.zeros((size, 1)), np.zeros((size, 1), np.int32), 0
     for r in range(len(stops)):
         p = pixel[r]
@@ -85,12 +122,12 @@ def sums_of_one(stops, pixel, begin, values, low, high, size):
 
 @njit(
     [
-        f"Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i4[::1],i4[::1],i8,UniTuple(f4[::1],{many}),f8[::1],f8[::1],i8)"
+        f"Tuple((f8[:,::1],i4[:,::1],i8[::1]))(i8,i4[::1],i4[::1],i8,UniTuple(f4[::1],{many}),f8[::1],f8[::1])"
         for many in range(2, MOST + 1)
     ],
     cache=True, nogil=True, fastmath=_FAST,
 )  # fmt: skip
-def sums(stops, pixel, begin, columns, lows, highs, size):
+def sums(begin, stops, pixel, size, columns, lows, highs):
     """The same of several columns, a tuple of (M,) float32, in one pass."""
     many = len(columns)
     total, number, beyond = np.zeros((size, many)), np.zeros((size, many), np.int32), np.zeros(many, np.int64)
@@ -107,14 +144,27 @@ def sums(stops, pixel, begin, columns, lows, highs, size):
     return total, number, beyond
 
 
-@njit("Tuple((i2[::1],i8))(i4[::1],i4[::1],i2[::1],i8,i8)", cache=True, nogil=True)
-def commonest(stops, pixel, codes, size, classes):
+@njit("Tuple((f4[:,::1],i8[::1]))(f8[:,::1],i4[:,::1])", cache=True, nogil=True)
+def averages(total, number):
+    """Mean (P, size), NaN of nothing, and how many values there are (P,)."""
+    size, many = total.shape
+    mean, known = np.empty((many, size), np.float32), np.zeros(many, np.int64)
+    for j in range(many):
+        for p in range(size):
+            known[j] += number[p, j]
+            mean[j, p] = total[p, j] / number[p, j] if number[p, j] else np.nan
+    return mean, known
+
+
+@njit("Tuple((i2[::1],i8))(i8,i4[::1],i4[::1],i8,i2[::1],i8)", cache=True, nogil=True)
+def commonest(begin, stops, pixel, size, codes, classes):
     """The first of the commonest codes of each pixel, −1 for none; how many points have a code."""
-    votes, begin = np.zeros((size + 1, classes), np.int32), 0
+    votes = np.zeros((size, classes), np.int32)
     for r in range(len(stops)):
-        for i in range(begin, stops[r]):
-            if codes[i] >= 0:
-                votes[pixel[r], codes[i]] += 1
+        if pixel[r] < size:
+            for i in range(begin, stops[r]):
+                if codes[i] >= 0:
+                    votes[pixel[r], codes[i]] += 1
         begin = stops[r]
     out, known = np.full(size, -1, np.int16), 0
     for p in range(size):
@@ -126,17 +176,18 @@ def commonest(stops, pixel, codes, size, classes):
     return out, known
 
 
-@njit("i4[::1](i4[::1],i4[::1],i4[::1],i8)", cache=True, nogil=True)
-def lowest(stops, pixel, rank, size):
-    """Number of the point of lowest rank of each pixel, −1 where there is none."""
-    out, least, begin = np.full(size + 1, -1, np.int32), np.full(size + 1, 2**31 - 1, np.int32), 0
+@njit("i4[::1](i8,i4[::1],i4[::1],i8,i4[::1])", cache=True, nogil=True)
+def lowest(begin, stops, pixel, size, rank):
+    """Place of the point of lowest rank of each pixel, −1 where there is none."""
+    out, least = np.full(size, -1, np.int32), np.full(size, 2**31 - 1, np.int32)
     for r in range(len(stops)):
         p = pixel[r]
-        for i in range(begin, stops[r]):
-            if rank[i] < least[p]:
-                least[p], out[p] = rank[i], i
+        if p < size:
+            for i in range(begin, stops[r]):
+                if rank[i] < least[p]:
+                    least[p], out[p] = rank[i], i
         begin = stops[r]
-    return out[:size]
+    return out
 
 
 @njit("i4[::1](b1[::1],b1[::1],i8,i8,i8[:,::1])", cache=True, nogil=True)

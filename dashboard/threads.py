@@ -12,9 +12,9 @@ THREADS = min(os.cpu_count() or 1, 8)
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="raster")
 
 
-def pieces(size: int) -> list[tuple[int, int]]:
-    """Begin and end of equal pieces of `size` points, one piece where they are few."""
-    number = int(np.clip(size // PIECE, 1, THREADS))
+def pieces(size: int, least: int = PIECE) -> list[tuple[int, int]]:
+    """Begin and end of equal pieces of `size` points, of `least` points at least or one."""
+    number = int(np.clip(size // least, 1, THREADS))
     edges = np.linspace(0, size, number + 1).astype(int).tolist()
     return list(itertools.pairwise(edges))
 
