@@ -79,7 +79,7 @@ class Transition:
     def show(self, start: np.ndarray, end: np.ndarray, side: Side, coloring: str) -> int:
         """Move objects from positions `start` (N, 2) to `end` (N, 2), colored as on the map of `side`; how many."""
         rows = some_rows(len(start), MOST)
-        values = self._color(side, coloring)[rows]
+        values = color_points(self.mapper, side, coloring)[rows]
         selected = side.selected[rows] if side.selected.any() else np.ones(len(rows), bool)
         (ax, ay), (bx, by) = start[rows].T.astype(np.float32), end[rows].T.astype(np.float32)
         alpha = np.where(selected, 0.9, FADED).astype(np.float32)
@@ -89,22 +89,26 @@ class Transition:
         self.plot.y_range.update(start=y0, end=y1)
         return len(rows)
 
-    def _color(self, side: Side, coloring: str) -> np.ndarray:
-        """Values (N,) float32 of the coloring, NaN where unknown; the mapper gets their colors."""
-        if not side.has(coloring):
-            return np.full(len(side.data), np.nan, np.float32)
-        values, column = side.values(coloring), side.column(coloring)
-        if values.is_category:
-            count = len(values.classes)
-            colors = palettes.classes(count)[palettes.FIRST :][:count]
-            self.mapper.update(palette=colors or (UNKNOWN,), low=-0.5, high=max(count, 1) - 0.5)
-            return np.where(values.array < 0, np.nan, values.array % palettes.LEVELS).astype(np.float32)
-        name = column.cmap if side.colormap == "auto" else side.colormap
-        low, high = centred(side.limits(coloring)) if column.cmap in palettes.DIVERGING else side.limits(coloring)
-        known = np.isfinite([low, high]).all()
-        limits = {"low": low, "high": high} if known else {"low": 0.0, "high": 1.0}
-        self.mapper.update(palette=palettes.numbers(name)[palettes.FIRST :], **limits)
-        return values.array
+
+def color_points(mapper: LinearColorMapper, side: Side, coloring: str) -> np.ndarray:
+    """Values (N,) float32 of the coloring of a side, NaN where unknown; the mapper gets their colors.
+
+    `side` may be anything that has a side's ``data``, ``colormap``, ``has``, ``values``, ``column`` and ``limits``.
+    """
+    if not side.has(coloring):
+        return np.full(len(side.data), np.nan, np.float32)
+    values, column = side.values(coloring), side.column(coloring)
+    if values.is_category:
+        count = len(values.classes)
+        colors = palettes.classes(count)[palettes.FIRST :][:count]
+        mapper.update(palette=colors or (UNKNOWN,), low=-0.5, high=max(count, 1) - 0.5)
+        return np.where(values.array < 0, np.nan, values.array % palettes.LEVELS).astype(np.float32)
+    name = column.cmap if side.colormap == "auto" else side.colormap
+    low, high = centred(side.limits(coloring)) if column.cmap in palettes.DIVERGING else side.limits(coloring)
+    known = np.isfinite([low, high]).all()
+    limits = {"low": low, "high": high} if known else {"low": 0.0, "high": 1.0}
+    mapper.update(palette=palettes.numbers(name)[palettes.FIRST :], **limits)
+    return values.array
 
 
 def _square(side: str) -> figure:
