@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import panel as pn
 
+from dashboard.markdown import Markdown
 from dashboard.sky_choices import DEC, RA, Sky
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def page(key: str) -> pn.viewable.Viewable:
     """What the frame shows: Aladin Lite with the objects of a sky, or that it has ended."""
     sky = _open.get(key)
     if sky is None or sky.plane is None:
-        return pn.pane.Markdown(ENDED, margin=20)
+        return Markdown(ENDED, margin=20)
     pn.extension("ipywidgets")
     overlay = Overlay(sky)
     sky.side.param.watch(overlay.follow, ["selected", "positions"])

@@ -11,6 +11,7 @@ from dashboard.access import LOCAL, User
 from dashboard.defaults import offering
 from dashboard.guests import Visit, visit
 from dashboard.header import header
+from dashboard.markdown import Markdown
 from dashboard.pages import find_pages, titles_for
 from dashboard.review_desk import Desk
 from dashboard.shared_view import restore
@@ -133,7 +134,7 @@ def _offer(state: State) -> None:
 def closed(reason: str) -> pn.viewable.Viewable:
     """What a link opens that opens nothing."""
     text = f"## This link opens nothing\n{reason[:1].upper()}{reason[1:]}."
-    return pn.pane.Markdown(text, margin=(60, "auto"), max_width=560, stylesheets=[theme.TEXT_CSS])
+    return Markdown(text, margin=(60, "auto"), max_width=560, stylesheets=[theme.TEXT_CSS])
 
 
 def _frame(header: list, main: list) -> pmui.Page:

@@ -123,7 +123,7 @@ def _row(line: Scheme, reason: str, current: str, keys: dict[str, tuple[str, str
         return f'<tr><th scope="row">{key}{escape(line.name)}</th>{missing}{paper}</tr>'
     parts = [with_error(*line.metrics[name], 4) for name in COLUMNS[1:4]]
     cells = [str(len(line.runs)), *parts, number(line.metrics[COLUMNS[4]][0], 4)]
-    name = f'<button data-press="{line.runs[0]}" title="show its map">{key}{escape(line.name)}</button>'
+    name = f'<button data-press="{escape(line.runs[0])}" title="show its map">{key}{escape(line.name)}</button>'
     chosen = ' class="on"' if current in line.runs else ""
     return f'<tr{chosen}><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}{paper}</tr>'
 

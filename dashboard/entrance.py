@@ -27,7 +27,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",  # an address may hold a share link's token
     "X-Frame-Options": "SAMEORIGIN",
 }
-SECRET = re.compile(r"(?i)\b(share|code|state|bokeh-token)(=|%3d)[^&\s'\"%]+")
+SECRET = re.compile(r"(?i)(share|code|state|bokeh-token)(=|%3d)[^&\s'\"%]+")
 LOGS = ("tornado.access", "tornado.application", "tornado.general")
 
 

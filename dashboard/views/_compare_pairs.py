@@ -1,6 +1,7 @@
 """Two runs of a comparison: objects that move from one map to the other, and how far each pair agrees."""
 
 import itertools
+from html import escape
 
 import panel as pn
 import panel_material_ui as pmui
@@ -131,7 +132,7 @@ class Pairs(pn.viewable.Viewer):
         overlaps = {pair: mean_of(agreed.overlap) for pair, agreed in self.found.items()}
         shifts = {pair: mean_of(agreed.displacement) for pair, agreed in self.found.items()}
         self.table.object = pairs_html(len(self.comparison.shown), overlaps, shifts)
-        self.note.object = f"<p>{self._problem or self._words()}</p>"
+        self.note.object = f"<p>{escape(self._problem) or self._words()}</p>"
 
     def _words(self) -> str:
         if not self.found:

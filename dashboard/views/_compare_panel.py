@@ -8,6 +8,7 @@ from dashboard.compare_choices import Comparison
 from dashboard.compare_hover import Hover
 from dashboard.compare_sides import Side
 from dashboard.compare_table import LETTERS, STYLE, run_html
+from dashboard.markdown import Markdown
 from dashboard.raster import Frame
 from dashboard.views._canvas import Canvas
 from dashboard.views._maps import Maps
@@ -52,7 +53,7 @@ class RunPanel(pn.viewable.Viewer):
         )
         self.close.on_click(lambda event: comparison.remove(number))
         self.head = pn.Row(letter, select, self.close, margin=0, styles={"width": "100%", "gap": "4px"})
-        self.text = pn.pane.Markdown(margin=(20, 10), stylesheets=[theme.TEXT_CSS])
+        self.text = Markdown(margin=(20, 10), stylesheets=[theme.TEXT_CSS])
         self.numbers = pn.pane.HTML(margin=0, stylesheets=[STYLE], styles={"flex": "1 1 104px", "min-width": "0"})
         self._told: tuple = ()  # what the numbers are of
         below = pn.Row(  # numbers beside the map where there is room, else under it

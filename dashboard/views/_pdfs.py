@@ -6,6 +6,7 @@ from bokeh.events import SelectionGeometry, Tap
 
 from dashboard import cache
 from dashboard import pdf_figures as figures
+from dashboard.markdown import Markdown
 from dashboard.metrics_table import STYLE
 from dashboard.pdf_table import pdf_table_html
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
@@ -30,7 +31,7 @@ class PdfPane(pn.viewable.Viewer):
         self.pit, self.stack = figures.pit_chart(), figures.stack_chart()
         self.qq, self.difference = figures.qq_chart(), figures.difference_chart()
         self.table = pn.pane.HTML(stylesheets=[STYLE], width=TABLE_WIDTH, margin=(0, 8))
-        self.notice = pn.pane.Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"}, visible=False)
+        self.notice = Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"}, visible=False)
         self.pit.figure.on_event(SelectionGeometry, self.on_box)
         self.pit.figure.on_event(Tap, self.on_tap)
         self._charts = three_columns((self.pit, self.stack), (self.qq, self.difference), self.table)

@@ -4,6 +4,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import aladin, theme
+from dashboard.markdown import Markdown
 from dashboard.reach import Reach
 from dashboard.sky_choices import Sky
 
@@ -36,7 +37,7 @@ class AladinPane(pn.viewable.Viewer):
             label="Aladin Lite", icon="travel_explore", variant="outlined", size="small", margin=0
         )
         self.button.on_click(self._press)
-        self.note = pn.pane.Markdown(visible=False, margin=(0, 0, 0, 8), stylesheets=[theme.TEXT_CSS])
+        self.note = Markdown(visible=False, margin=(0, 0, 0, 8), stylesheets=[theme.TEXT_CSS])
         self.frame = pn.pane.HTML(
             visible=False,
             margin=0,

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import cache
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
@@ -47,7 +48,7 @@ class View(pn.viewable.Viewer):
         self.points, self.pdfs = Points(state), PdfPane(state)
         self._words = pn.pane.HTML(styles={"opacity": ".75", **TEXT}, margin=(0, 8))
         self._counts = pn.pane.HTML(styles=TEXT, margin=(0, 8), sizing_mode="stretch_width")
-        self._notice = pn.pane.Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"})
+        self._notice = Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"})
         self._train = pmui.Button(label="Open the Train page", variant="outlined", size="small", margin=(0, 24))
         self._outliers = pmui.Button(label="Select outliers", variant="outlined", size="small", margin=(2, 4))
         self._show_map = pmui.Button(label="Show on the map", variant="text", size="small", margin=(2, 4))

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 
 from dashboard import theme
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.sky_choices import Sky, has_positions
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -40,7 +41,7 @@ class View(pn.viewable.Viewer):
         self.aladin = AladinPane(self.sky, SIDE)
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.note = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS])
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
         self._page = self._lay_out()
         state.param.watch(self._look, list(FOLLOWED))
