@@ -9,8 +9,19 @@ from statistics import fmean, stdev
 from photoz_core.errors import PhotozError
 from photoz_core.run import Run
 
-METRICS = {"σ_NMAD": "scatter", "outliers": "outliers", "bias": "bias", "kNN R² of z_spec": "knn_r2"}
-Reader = Callable[[dict, str], tuple[float | None, float | None]]
+METRICS = {  # name on the axis → where a run's metrics have it; the first that a dataset's runs have is shown first
+    "σ_NMAD": ("point", "scatter"),
+    "outliers": ("point", "outliers"),
+    "bias": ("point", "bias"),
+    "CRPS": ("pdf", "crps"),
+    "CDE loss": ("pdf", "cde_loss"),
+    "accuracy": ("classification", "test", "accuracy"),
+    "macro-F1": ("classification", "test", "macro_f1"),
+    "mean R² of the labels": ("regression",),
+    "kNN R² of z_spec": ("knn_r2", "z_spec"),
+}
+Metric = str | tuple[str, ...]
+Reader = Callable[[dict, Metric], tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,8 @@ class Point:
         The error is the bootstrap's of one run, the standard deviation over several; NaN where neither is known.
     runs : tuple of str
         Run ids.
+    seed : int
+        Of one run; None of several, or where it is not known.
     """
 
     method: str
@@ -34,14 +47,32 @@ class Point:
     value: float
     error: float
     runs: tuple[str, ...]
+    seed: int | None = None
 
 
-def redshift_metric(metrics: dict, metric: str) -> tuple[float | None, float | None]:
-    """A value of `METRICS` in a run's metrics, and its error; None where there is none."""
-    if metric == "knn_r2":
-        return metrics.get("knn_r2", {}).get("z_spec"), None
-    point = metrics.get("point", {})
-    return point.get(metric), point.get(f"{metric}_error")
+def metric_at(metrics: dict, path: Metric) -> tuple[float | None, float | None]:
+    """What a run's metrics have at `path`, and its error; None where there is none.
+
+    Of ``("regression",)`` it is the mean R² of the labels that the run estimates.
+    """
+    if path == ("regression",):
+        known = [judged["r2"] for judged in metrics.get("regression", {}).values() if judged.get("r2") is not None]
+        return (fmean(known) if known else None), None
+    *folders, name = path
+    for folder in folders:
+        metrics = metrics.get(folder) or {}
+    return metrics.get(name), metrics.get(f"{name}_error")
+
+
+def metrics_of(runs: Iterable[Run]) -> dict[str, tuple[str, ...]]:
+    """The metrics that a curve can be drawn of: name → path; those of `METRICS`, then R² of each label.
+
+    Only what some run has that saw a label.
+    """
+    found = [run.metrics for run in runs if _is_point(run)]
+    labels = dict.fromkeys(name for metrics in found for name in metrics.get("regression", {}))
+    offered = METRICS | {f"R² of {name}": ("regression", name, "r2") for name in labels}
+    return {label: path for label, path in offered.items() if any(metric_at(m, path)[0] is not None for m in found)}
 
 
 def method_name(run: Run) -> str:
@@ -51,13 +82,13 @@ def method_name(run: Run) -> str:
 
 
 def points(
-    runs: Iterable[Run], metric: str, read: Reader = redshift_metric, name: Callable[[Run], str] = method_name
+    runs: Iterable[Run], metric: Metric, read: Reader = metric_at, name: Callable[[Run], str] = method_name
 ) -> list[Point]:
     """One point a done run that has the metric and saw a label, in the order of the runs.
 
     Parameters
     ----------
-    metric : str
+    metric : str or tuple of str
         What `read` finds in a run's metrics, e.g. a value of `METRICS`.
     name : callable
         Which line a run's point belongs to.
@@ -66,11 +97,14 @@ def points(
 
 
 def means(singles: Iterable[Point]) -> list[Point]:
-    """Points of the same method and number of labels joined, sorted by method and labels."""
-    groups: dict[tuple[str, int], list[Point]] = defaultdict(list)
+    """Points of the same method and number of labels joined, sorted by method and labels.
+
+    Of several runs of one seed the last counts: a band is over seeds.
+    """
+    groups: dict[tuple[str, int], dict] = defaultdict(dict)
     for point in singles:
-        groups[point.method, point.labels].append(point)
-    return [_mean(*key, groups[key]) for key in sorted(groups)]
+        groups[point.method, point.labels][point.runs if point.seed is None else point.seed] = point
+    return [_mean(*key, list(groups[key].values())) for key in sorted(groups)]
 
 
 def _mean(method: str, labels: int, group: list[Point]) -> Point:
@@ -79,13 +113,17 @@ def _mean(method: str, labels: int, group: list[Point]) -> Point:
     return Point(method, labels, fmean(values), error, tuple(run for point in group for run in point.runs))
 
 
-def _point(run: Run, metric: str, read: Reader, name: Callable[[Run], str]) -> Point | None:
+def _is_point(run: Run) -> bool:
+    """Whether a run saw a label, and can be read."""
     try:
-        metrics = run.metrics
+        return run.metrics["counts"]["labels"] >= 1
     except PhotozError:  # a run of an older version, or one that is being deleted
+        return False
+
+
+def _point(run: Run, metric: Metric, read: Reader, name: Callable[[Run], str]) -> Point | None:
+    value, error = read(run.metrics, metric) if _is_point(run) else (None, None)
+    if value is None:
         return None
-    value, error = read(metrics, metric)
-    labels = metrics["counts"]["labels"]
-    if value is None or labels < 1:
-        return None
-    return Point(name(run), labels, value, math.nan if error is None else error, (run.id,))
+    labels, seed = run.metrics["counts"]["labels"], run.recipe.seed
+    return Point(name(run), labels, value, math.nan if error is None else error, (run.id,), seed)

@@ -14,6 +14,8 @@ from dashboard.efficiency import Point
 
 SLOTS = 6  # loss terms that can be drawn at once
 COLORS = ("#1f94cf", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a7fd6", "#56b4e9", "#b0a030")  # after Okabe & Ito
+POINT_TIP = """<div style="max-width: 320px"><b>@method</b><br>@x{0,0} labels: @value<br>@joined<br>
+<span style="opacity: .7">@name</span></div>"""
 MARKS = 3  # glyphs a term: training line, validation line and dots
 LOG_WORTH = 20.0  # a loss that falls by this factor is better seen on a log axis
 
@@ -79,8 +81,11 @@ def log_is_useful(history: pd.DataFrame) -> bool:
     return bool(len(values) and positive and (lows > 0).all() and (highs / lows > LOG_WORTH).any())
 
 
-def efficiency_chart(banded: bool = False) -> Chart:
-    """A metric against the number of labels: a line a method, error bars or bands, every run a point to click."""
+def efficiency_chart() -> Chart:
+    """A metric against the number of labels: a line a method, a band over seeds, every run a point to click.
+
+    A band is ± the standard deviation, as in Figure 7 of PITA; where there is one seed, a bar is the run's own error.
+    """
     parts = sources(
         lines="xs ys color dash",
         bands="xs edges color",
@@ -91,22 +96,20 @@ def efficiency_chart(banded: bool = False) -> Chart:
     plot = blank("training labels", "", x_axis_type="log", tools="reset,save")
     plot.xaxis.formatter = NumeralTickFormatter(format="0,0")
     plot.hspan("y", source=parts["reference"], line_color=INK, line_width=1.2)
-    if banded:
-        plot.patches("xs", "edges", source=parts["bands"], fill_color="color", fill_alpha=0.16, line_color=None)
-    else:
-        plot.segment("x", "low", "x", "high", source=parts["means"], line_color="color", line_width=1.4)
+    plot.patches("xs", "edges", source=parts["bands"], fill_color="color", fill_alpha=0.16, line_color=None)
+    plot.segment("x", "low", "x", "high", source=parts["means"], line_color="color", line_width=1, line_alpha=0.6)
     plot.multi_line("xs", "ys", source=parts["lines"], line_color="color", line_dash="dash", line_width=1.8)
     plot.scatter("x", "y", source=parts["means"], color="color", size=6)
     clicked = plot.scatter("x", "y", source=parts["runs"], color="color", size=9, fill_alpha=0.25, line_alpha=0.6)
     clicked.nonselection_glyph = clicked.selection_glyph = None
-    hover = HoverTool(renderers=[clicked], tooltips="@name<br>@x{0,0} labels: @value@joined")
+    hover = HoverTool(renderers=[clicked], tooltips=POINT_TIP)
     plot.add_tools(hover, TapTool(renderers=[clicked]))
     return Chart(plot, parts)
 
 
-def method_colors(joined: list[Point]) -> dict[str, str]:
-    """A color for each method, in order of their names."""
-    return dict(zip(dict.fromkeys(point.method for point in joined), itertools.cycle(COLORS), strict=False))
+def method_colors(singles: list[Point]) -> dict[str, str]:
+    """A color for each method, in the order in which they come: of the oldest run, so that a new one takes no color."""
+    return dict(zip(dict.fromkeys(point.method for point in singles), itertools.cycle(COLORS), strict=False))
 
 
 def show_efficiency(
@@ -131,7 +134,7 @@ def show_efficiency(
     reference : float
         A value to draw a gray line at; NaN for none.
     """
-    looks = looks or {method: (color, "solid") for method, color in method_colors(joined).items()}
+    looks = looks or {method: (color, "solid") for method, color in method_colors(singles).items()}
     chart.figure.yaxis.axis_label = metric
     ends = [point.value + sign * point.error for point in joined for sign in (-1, 1)]
     values = np.array([*ends, *(point.value for point in singles), reference])
@@ -166,7 +169,7 @@ def _lines(joined: list[Point], looks: dict[str, tuple[str, str]]) -> dict[str, 
     of = {method: [point for point in joined if point.method == method] for method in looks}
     xs = [[point.labels for point in line] for line in of.values()]
     ys = [[point.value for point in line] for line in of.values()]
-    errors = [[0.0 if math.isnan(point.error) else point.error for point in line] for line in of.values()]
+    errors = [[point.error if len(point.runs) > 1 else 0.0 for point in line] for line in of.values()]
     low, high = (
         [[y + sign * error for y, error in zip(*line, strict=True)] for line in zip(ys, errors, strict=True)]
         for sign in (-1, 1)
@@ -191,8 +194,8 @@ def _dots(
         "means": {
             "x": [point.labels for point in joined],
             "y": [point.value for point in joined],
-            "low": [point.value - point.error for point in joined],
-            "high": [point.value + point.error for point in joined],
+            "low": [point.value - point.error if len(point.runs) == 1 else math.nan for point in joined],
+            "high": [point.value + point.error if len(point.runs) == 1 else math.nan for point in joined],
             "color": [color[point.method] for point in joined],
             "method": [point.method for point in joined],
         },
@@ -203,17 +206,21 @@ def _dots(
             "method": [point.method for point in singles],
             "name": [names[point.runs[0]] for point in singles],
             "run": [point.runs[0] for point in singles],
-            "value": [f"{metric} {point.value:.4g}" for point in singles],
-            "joined": [mean_of[run] for point in singles for run in point.runs],
+            "value": [f"{metric} {point.value:.4g}{_error_text(point)}" for point in singles],
+            "joined": [mean_of.get(run, "") for point in singles for run in point.runs],
         },
     }
+
+
+def _error_text(point: Point) -> str:
+    return "" if math.isnan(point.error) else f" ± {point.error:.2g}"
 
 
 def _mean_text(point: Point) -> str:
     """What a point says of the mean over seeds that it is part of; nothing of a single run."""
     if len(point.runs) < 2:
         return ""
-    return f"<br>mean {point.value:.4g} ± {point.error:.2g} over {len(point.runs)} seeds"
+    return f"mean {point.value:.4g} ± {point.error:.2g} over {len(point.runs)} seeds"
 
 
 def _loss_figure(source: ColumnDataSource, scale: str):

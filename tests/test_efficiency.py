@@ -4,11 +4,14 @@ import statistics
 
 import numpy as np
 import pytest
+from made_homes import add_run, made_home
 from made_runs import made_run
 
 from dashboard import train_figures as figures
-from dashboard.efficiency import METRICS, Point, means, points
+from dashboard.efficiency import METRICS, Point, means, metrics_of, points
 from photoz_core.dataset import Dataset
+from photoz_core.files import write_json
+from photoz_core.run import Run
 
 
 @pytest.fixture
@@ -23,12 +26,12 @@ def runs(home):
 
 
 def test_a_point_is_what_the_run_was_judged_by(runs):
-    found = points(runs, "scatter")
+    found = points(runs, METRICS["σ_NMAD"])
     assert [point.runs for point in found] == [(run.id,) for run in runs[:3]]
     for run, point in zip(runs[:3], found, strict=True):
         assert (point.value, point.error) == (run.metrics["point"]["scatter"], run.metrics["point"]["scatter_error"])
         assert point.labels == run.metrics["counts"]["labels"]
-    assert len(points(runs, "knn_r2")) == 4
+    assert len(points(runs, METRICS["kNN R² of z_spec"])) == 4
 
 
 def test_seeds_become_mean_and_standard_deviation():
@@ -42,16 +45,50 @@ def test_seeds_become_mean_and_standard_deviation():
     assert found[1].runs == ("r", "s", "t")
 
 
+def test_of_two_runs_of_a_seed_the_last_counts_and_both_are_drawn():
+    single = [
+        Point("a", 10, value, float("nan"), (run,), seed)
+        for value, run, seed in ((9, "r", 0), (1, "s", 0), (3, "t", 1))
+    ]
+    (found,) = means(single)
+    assert (found.value, found.runs) == (2.0, ("s", "t"))
+    chart = figures.efficiency_chart()
+    figures.show_efficiency(chart, single, [found], dict.fromkeys("rst", "run"), "σ")
+    dots = chart.sources["runs"].data
+    assert dots["run"] == ["r", "s", "t"] and dots["joined"][0] == "" != dots["joined"][1] == dots["joined"][2]
+
+
+def test_the_metrics_offered_are_those_that_runs_have(home, tmp_path):
+    z = np.nan_to_num(Dataset(home.dataset("tiny")).column("z_spec"), nan=1.0)
+    redshift = made_run(home, "tiny_mlp", z + 0.1)
+    assert list(metrics_of([redshift])) == ["σ_NMAD", "outliers", "bias", "kNN R² of z_spec"]
+    lens, classes = (add_run(made_home(tmp_path / name)) for name in ("lens", "classes"))
+    regression = {"theta_E": {"r2": 0.9, "rms": 0.1}, "e1": {"r2": 0.3}, "gamma1": {"r2": None}}
+    for run, judged in (
+        (lens, {"regression": regression}),
+        (classes, {"classification": {"test": {"accuracy": 0.75, "macro_f1": 0.5}}}),
+    ):
+        write_json(run.folder / "metrics.json", {"counts": {"labels": 7}, **judged})
+    lens, classes = Run(lens.folder), Run(classes.folder)
+    offered = metrics_of([lens])
+    assert list(offered) == ["mean R² of the labels", "R² of theta_E", "R² of e1"]
+    assert [points([lens], path)[0].value for path in offered.values()] == pytest.approx([0.6, 0.9, 0.3])
+    assert list(metrics_of([classes])) == ["accuracy", "macro-F1"]
+    assert [(p.labels, p.value) for p in points([classes], METRICS["accuracy"])] == [(7, 0.75)]
+    write_json(classes.folder / "metrics.json", {"counts": {"labels": 0}, "point": {"scatter": 0.1}})
+    assert metrics_of([Run(classes.folder)]) == {}  # no point of a curve without a label
+
+
 def test_other_presets_are_other_lines(runs, home):
     (home.recipes / "tiny_mlp.toml").write_text((home.recipes / "tiny_mlp.toml").read_text() + "\n[paper.fit]\n")
     z = np.ones(120)
     run = made_run(home, "tiny_mlp", z, preset="paper")
-    assert points([run], "bias")[0].method == "tiny_mlp (paper)"
+    assert points([run], METRICS["bias"])[0].method == "tiny_mlp (paper)"
 
 
 def test_a_broken_run_is_left_out(runs):
     (runs[0].folder / "metrics.json").unlink()
-    assert len(points([type(runs[0])(run.folder) for run in runs], "scatter")) == 2
+    assert len(points([type(runs[0])(run.folder) for run in runs], METRICS["bias"])) == 2
 
 
 def test_lines_join_the_means_of_a_method():
@@ -70,7 +107,7 @@ def test_lines_join_the_means_of_a_method():
 
 
 def test_bands_run_up_and_back_and_a_reference_is_drawn_where_known():
-    chart = figures.efficiency_chart(banded=True)
+    chart = figures.efficiency_chart()
     single = [Point("a", 10, 0.5, float("nan"), ("r",)), Point("a", 10, 0.7, float("nan"), ("s",))]
     single.append(Point("a", 100, 0.9, float("nan"), ("t",)))
     looks = {"a": ("#123456", "dashed"), "not run": ("#654321", "solid")}
@@ -81,6 +118,8 @@ def test_bands_run_up_and_back_and_a_reference_is_drawn_where_known():
     assert bands["edges"][0] == pytest.approx([0.6 + spread, 0.9, 0.9, 0.6 - spread])
     assert (lines["dash"], lines["color"]) == (["dashed", "solid"], ["#123456", "#654321"])
     assert chart.sources["reference"].data["y"] == [0.4] and chart.figure.y_range.start < 0.4
+    ends = chart.sources["means"].data["low"], chart.sources["means"].data["high"]
+    assert all(end[0] != end[0] for end in ends)  # several seeds: a band, no bar
     assert dots["joined"][0] == dots["joined"][1] != dots["joined"][2] == "" and "over 2 seeds" in dots["joined"][0]
     figures.show_efficiency(chart, single, means(single), dict.fromkeys("rst", "run"), "macro-F1", looks)
     assert chart.sources["reference"].data["y"] == []
@@ -100,5 +139,5 @@ def test_round_numbers_on_a_log_axis(low, high, ticks):
 @pytest.mark.parametrize("metric", METRICS.values())
 def test_nothing_to_draw(metric):
     chart = figures.efficiency_chart()
-    figures.show_efficiency(chart, points([], metric), means([]), {}, metric)
+    figures.show_efficiency(chart, points([], metric), means([]), {}, "metric")
     assert chart.figure.x_range.start < chart.figure.x_range.end

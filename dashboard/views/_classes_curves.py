@@ -22,7 +22,7 @@ class Curves(pn.viewable.Viewer):
     def __init__(self, choices: Choices, **params):
         super().__init__(**params)
         self.choices = choices
-        self.chart = figures.efficiency_chart(banded=True)
+        self.chart = figures.efficiency_chart()
         select = pmui.Select.from_param(
             choices.param.metric, label="Metric", description="", size="small", variant="standard", width=160,
             margin=(0, 0, 0, 8), sx=theme.QUIET_SELECT_SX | theme.FIELD_SX,

@@ -37,7 +37,8 @@ class Form(pn.viewable.Viewer):
         self.state, self.plan, self._on_queued = state, Plan(state), on_queued
         self._fields: tuple = ()
         self._widgets: dict[str, OptionWidget] = {}
-        self._about, self._labels, self._estimate, self._message = (small_text() for _ in range(4))
+        self._about, self._labels, self._message = (small_text() for _ in range(3))
+        self._estimate = small_text(130)
         self._front = pn.Row(margin=0)
         small = {"size": "small"}
         self._options = pn.Column(visible=False, margin=(0, 0, 0, 4))
@@ -163,6 +164,6 @@ def complaint(text: str, color: str = "error-main") -> str:
     return f'<span style="color: var(--mui-palette-{color})">{escape(text)}</span>' if text else ""
 
 
-def small_text() -> pn.pane.HTML:
+def small_text(width: int = WIDTH - 24) -> pn.pane.HTML:
     """An empty line of the form."""
-    return pn.pane.HTML(styles=SMALL, margin=(0, 12, 4, 12), width=WIDTH - 24)
+    return pn.pane.HTML(styles=SMALL, margin=(0, 12, 4, 12), width=width)

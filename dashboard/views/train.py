@@ -9,6 +9,7 @@ import param
 
 from dashboard import cache
 from dashboard.job_list import SWEEP_ID, JobList, job_row, older_text, sweep_row
+from dashboard.markdown import Alert
 from dashboard.state import State
 from dashboard.views._deletion import Deletion
 from dashboard.views._efficiency import Efficiency
@@ -21,9 +22,7 @@ from photoz_core.run import Run
 from photoz_core.sweeping import Sweep, standing
 
 TITLE, ORDER = "Train", 40
-EMPTY = (
-    "Nothing in the queue. Choose a method and a label fraction on the left and start a training, or a sweep."
-)
+EMPTY = "Nothing in the queue. Choose a method and a label fraction on the left and start a training, or a sweep."
 NO_QUEUE = "This dashboard only looks: started with photoz serve, it trains."
 QUEUE_HEIGHT = 250  # px
 ONE, SWEEP = "one training", "sweep"
@@ -50,7 +49,7 @@ class View(pn.viewable.Viewer):
         self._deletion = Deletion(state, self._look)
         empty = EMPTY if state.queue else NO_QUEUE
         self._jobs = JobList(self._act, empty=empty, sizing_mode="stretch_width", height=QUEUE_HEIGHT, margin=(4, 0))
-        self._notice = pn.pane.Alert(visible=False, alert_type="warning", margin=(4, 8))
+        self._notice = Alert(visible=False, alert_type="warning", margin=(4, 8))
         side = {"sizing_mode": "stretch_both", "min_height": 260}
         diagrams = pn.Row(*(pn.Column(part, **side) for part in (self._losses, self._efficiency)), **side)
         self._layout = pn.Row(
@@ -68,7 +67,7 @@ class View(pn.viewable.Viewer):
     def _forms(self) -> pn.Column:
         """The form that the switch above it chooses."""
         switch = pmui.RadioButtonGroup.from_param(
-            self.param.mode, label="", size="small", margin=(6, 4, 2, 4), width=WIDTH - 24
+            self.param.mode, label="", size="small", margin=(6, 4, 8, 4), width=WIDTH - 24
         )
         self._columns = {
             name: pn.Column(form, visible=name == self.mode, margin=0)
