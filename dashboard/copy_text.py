@@ -7,7 +7,7 @@ import param
 from panel.custom import JSComponent
 
 STYLE = """
-div { display: flex; gap: 8px; align-items: center; }
+div { width: 100%; display: flex; gap: 8px; align-items: center; }
 input { flex: 1; min-width: 0; font: inherit; font-size: 12.5px; color: inherit; background: #80808014; }
 input { border: 1px solid #80808066; border-radius: 4px; padding: 5px 8px; }
 button { all: unset; cursor: pointer; color: var(--pz-accent); font-size: 12.5px; min-width: 46px; }

@@ -37,7 +37,7 @@ def summary(review: Review | None, thing: str) -> str:
     if review is None:
         return ""
     scores, tags = review.scores.get(thing, {}), review.tags.get(thing, {})
-    parts = [f"score {sum(scores.values()) / len(scores):.1f} of {len(scores)}"] if scores else []
+    parts = [f"mean score {sum(scores.values()) / len(scores):.1f} ({len(scores)})"] if scores else []
     if count := sum(comment.target == f"object:{thing}" for comment in review.comments):
         parts.append(f"{count} comment{'s' * (count > 1)}")
     return " · ".join([*parts, *sorted(tags)])

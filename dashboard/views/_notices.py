@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 from dashboard import theme
 from dashboard.review_desk import LONGEST
 from dashboard.state import State
+from dashboard.views._fields import on_enter
 
 
 class Notices(pn.viewable.Viewer):
@@ -23,7 +24,7 @@ class Notices(pn.viewable.Viewer):
         self.state, self.desk = state, state.desk
         self.text = pn.pane.HTML(margin=0, stylesheets=[theme.NOTICES_CSS])
         self.field = pmui.TextInput(label="Your name", max_length=LONGEST, size="small", width=280, margin=0)
-        self.field.param.watch(lambda event: self._introduce(), "enter_pressed")
+        on_enter(self.field, self._introduce)
         go = pmui.Button(label="Go on", size="small", margin=0, on_click=lambda event: self._introduce())
         self.dialog = pmui.Dialog(title="Who is reviewing?", title_variant="h6", close_on_click=True)
         self._inside = pn.Column(

@@ -37,7 +37,7 @@ class Activity(pn.viewable.Viewer):
         css = {"stylesheets": [theme.REVIEW_CSS], "sizing_mode": "stretch_width"}
         self.list = Pressable(self._press, margin=0, **css)
         self.download = Download(width=0, height=0, margin=0)
-        small = {"size": "small", "variant": "text", "margin": 0}
+        small = {"size": "small", "variant": "text", "margin": 0, "align": "center"}
         self.saves = [
             pmui.Button(label=f"save as {form.upper()}", on_click=lambda event, form=form: self._save(form), **small)
             for form in ("csv", "ecsv")

@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.pressable import Pressable
 from dashboard.review_acts import DIGITS, score, tag
 from dashboard.state import State
-from dashboard.views._fields import fill
+from dashboard.views._fields import fill, on_enter
 from dashboard.views._review_remarks import Remarks
 
 
@@ -27,9 +27,9 @@ class ObjectReview(pn.viewable.Viewer):
         css = {"margin": 0, "stylesheets": [theme.REVIEW_CSS]}
         self.marks = Pressable(self._press, sizing_mode="stretch_width", **css)
         self.tag = pmui.TextInput(
-            label="Add a tag", size="small", margin=(4, 0, 0, 0), width=150, max_length=60, sx=theme.FIELD_SX
+            label="Add a tag", size="small", margin=(10, 0, 0, 0), width=150, max_length=60, sx=theme.FIELD_SX
         )
-        self.tag.param.watch(self._add_tag, "enter_pressed")
+        on_enter(self.tag, self._add_tag)
         self.remarks = Remarks(state)
         self._layout = pn.Column(self.marks, self.tag, self.remarks, margin=0, sizing_mode="stretch_width")
         state.param.watch(self._show, ["focus_row", "data"])
@@ -54,7 +54,7 @@ class ObjectReview(pn.viewable.Viewer):
         elif act == "untag":
             tag(self.desk, [self.state.focus], value, on=False)
 
-    def _add_tag(self, *events) -> None:
+    def _add_tag(self) -> None:
         name = self.tag.value_input or ""
         tag(self.desk, [self.state.focus], name, done=lambda: self._tagged(name))
 
@@ -76,7 +76,7 @@ class ObjectReview(pn.viewable.Viewer):
         others = [f"{escape(name)} {value}" for name, value in scores.items() if name != self.state.user.name]
         if scores:
             mean = sum(scores.values()) / len(scores)
-            text = " · ".join([f"mean {mean:.1f} of {len(scores)}", *others])
+            text = " · ".join([f"mean {mean:.1f} of {len(scores)} score{'s' * (len(scores) > 1)}", *others])
         else:
             text = "no score yet"
         return f"<div class=scores>{''.join(parts)}<span class=quiet>{text}</span></div>"

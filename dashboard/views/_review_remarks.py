@@ -11,7 +11,7 @@ from dashboard.review_acts import may_change, remove_comment
 from dashboard.review_desk import Wish
 from dashboard.review_words import what, when, who
 from dashboard.state import State
-from dashboard.views._fields import fill
+from dashboard.views._fields import fill, on_enter
 from photoz_core.review.bodies import LONGEST_TEXT
 from photoz_core.review.entries import Comment
 
@@ -42,7 +42,7 @@ class Remarks(pn.viewable.Viewer):
         self.save = pmui.Button(label="comment", on_click=self._save, **small)
         self.cancel = pmui.Button(label="cancel", on_click=lambda event: self._edit(None), visible=False, **small)
         self.field.param.watch(self._type, "value_input")
-        self.field.param.watch(self._save, "enter_pressed")
+        on_enter(self.field, self._save)
         self.entry = pn.Row(
             self.field, self.save, self.cancel, margin=(6, 0, 0, 0), styles={"gap": "4px", "align-items": "flex-end"},
             sizing_mode="stretch_width",

@@ -10,7 +10,7 @@ from dashboard.pressable import Pressable
 from dashboard.review_acts import change, keep, settle, tag
 from dashboard.review_choices import Choices
 from dashboard.review_words import what, when, who
-from dashboard.views._fields import fill
+from dashboard.views._fields import fill, on_enter
 from dashboard.views._review_remarks import Remarks
 from photoz_core.review.bodies import LONGEST_NAME
 from photoz_core.review.entries import Entry, Selection
@@ -31,13 +31,13 @@ class Selections(pn.viewable.Viewer):
         self.choices, self.state, self.desk = choices, choices.state, choices.state.desk
         self._renaming = ""  # uid
         field = {"size": "small", "margin": 0, "sx": theme.FIELD_SX}
-        small = {"size": "small", "variant": "text", "margin": 0}
+        small = {"size": "small", "variant": "text", "margin": 0, "align": "center"}
         self.called = pmui.TextInput(label="Name of a selection", max_length=LONGEST_NAME, width=190, **field)
         self.save = pmui.Button(label="save", on_click=self._save, **small)
         self.tag = pmui.TextInput(label="Tag its objects", max_length=60, width=150, **field)
-        self.called.param.watch(self._save, "enter_pressed")
+        on_enter(self.called, self._save)
         self.called.param.watch(self._label, "value_input")
-        self.tag.param.watch(self._tag, "enter_pressed")
+        on_enter(self.tag, self._tag)
         css = {"stylesheets": [theme.REVIEW_CSS], "sizing_mode": "stretch_width"}
         self.list = Pressable(self._press, margin=(4, 0), **css)
         self.title = pn.pane.HTML(margin=(8, 0, 0, 0), **css)
@@ -88,7 +88,7 @@ class Selections(pn.viewable.Viewer):
             fill(self.called, "")
         self.show()
 
-    def _tag(self, *events) -> None:
+    def _tag(self) -> None:
         one, name = self.choices.selection, self.tag.value_input or ""
         if one:
             tag(self.desk, list(one.ids), name, done=lambda: fill(self.tag, ""))

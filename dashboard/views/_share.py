@@ -49,7 +49,7 @@ class Share(pn.viewable.Viewer):
 
     def __panel__(self):
         allowed = self.state.reviews is not None and self.state.user.may("share")
-        return pn.Row(self.open_, self.dialog, margin=0, visible=allowed)
+        return pn.Row(self.open_, self.dialog, margin=0, align="center", visible=allowed)
 
     def show(self, *events) -> None:
         """Open the menu."""
@@ -105,7 +105,7 @@ class Share(pn.viewable.Viewer):
         field = {"size": "small", "margin": 0, "description": "", "sx": theme.FIELD_SX}
         row = pn.Row(
             pmui.RadioButtonGroup.from_param(
-                self.param.may, label="Who has the link", description="", size="small", margin=0
+                self.param.may, label="", size="small", margin=0, sx={"whiteSpace": "nowrap"}
             ),
             pmui.Select.from_param(self.param.lives, label="Valid for", width=100, **field),
             pmui.FloatInput.from_param(

@@ -7,6 +7,7 @@ import panel_material_ui as pmui
 
 from dashboard import theme
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.review_choices import Choices
@@ -21,7 +22,7 @@ from dashboard.views._review_selections import Selections
 from dashboard.views.explore import DRAG_KEYS, STEP_KEYS
 
 TITLE, ORDER = "Review", 60
-SIDE = "max(220px, min(100vh - 300px, 34vw))"
+SIDE = "max(220px, min(100vh - 330px, 34vw))"
 NO_STORE = (
     "### This dashboard keeps no reviews\nStart it with `photoz serve`: named selections, tags, scores and comments "
     "are then kept in the home's own database, or in the PostgreSQL that `--database` names."
@@ -48,7 +49,7 @@ class View(pn.viewable.Viewer):
         self.object = ObjectReview(state)
         self.title = pn.pane.HTML(margin=0, stylesheets=[theme.CARD_CSS], sizing_mode="stretch_width")
         self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
         self._pictured: tuple = ()
         self._page = self._lay_out()
@@ -68,7 +69,7 @@ class View(pn.viewable.Viewer):
         )  # fmt: skip
         gallery = pn.Column(self.gallery, margin=0, styles={"flex": "1 1 0", "min-height": "100px", "width": "100%"})
         left = pn.Column(
-            drag, self.maps, gallery, margin=0,
+            drag, pn.Row(self.maps, margin=0, styles={"width": SIDE, "flex": "none"}), gallery, margin=0,
             styles={"flex": "none", "width": SIDE, "height": "100%", "gap": "4px"},
         )  # fmt: skip
         middle = pn.Column(
