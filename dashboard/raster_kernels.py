@@ -8,7 +8,7 @@ those are skipped, however many.
 import numpy as np
 from numba import njit
 
-from dashboard.morton import EDGE, PIXEL
+from dashboard.morton import EDGE, INSIDE
 
 BEHIND = 10_000  # squared distance that lets any front pixel win over a back one
 MOST = 6  # columns that one pass over the points takes
@@ -36,14 +36,20 @@ def runs(points, begins, ends, offsets, kinds, first, last, x0, x1, y0, y1, heig
         if end >= 0 and point != end:  # what lies between two stretches is a run out of view
             k += before != size
             pixel[k], stops[k], before = size, point, size
-        for i in range(count if kind != PIXEL else 1):
-            x, y = points[point + i, 0], points[point + i, 1]
-            here = min(int(y * sy + ty), height - 1) * width + min(int(x * sx + tx), width - 1)
-            if kind == EDGE and not (x0 <= x <= x1 and y0 <= y <= y1):
+        if kind == EDGE:
+            for i in range(point, point + count):
+                x, y = points[i, 0], points[i, 1]
                 here = size
-            k += here != before
-            pixel[k], stops[k] = here, point + i + 1
-            before = here
+                if x0 <= x <= x1 and y0 <= y <= y1:
+                    here = min(int(y * sy + ty), height - 1) * width + min(int(x * sx + tx), width - 1)
+                k += here != before
+                pixel[k], stops[k], before = here, i + 1, here
+        else:
+            for i in range(point, point + (count if kind == INSIDE else 1)):
+                x, y = points[i, 0], points[i, 1]
+                here = min(int(y * sy + ty), height - 1) * width + min(int(x * sx + tx), width - 1)
+                k += here != before
+                pixel[k], stops[k], before = here, i + 1, here
         end = point + count
         stops[k], first, s = end, first + count, s + 1
     return stops[: k + 1], pixel[: k + 1]
