@@ -1,25 +1,25 @@
-"""The line above every page: dataset, run, pages, jobs, help."""
+"""The line above every page: dataset, run, pages, jobs, help. On a phone it is two lines, and the pages are a menu."""
 
 import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import theme
 from dashboard.account import account
-from dashboard.pages import titles_for
+from dashboard.connection import Connection
+from dashboard.pages import HELP, titles_for
 from dashboard.state import State
+from dashboard.tour import Guide
+from dashboard.views._share import Share
 from photoz_core.dataset import Dataset
 
 TAB, LETTER = 30, 8  # px of a tab without its letters, and of a letter
-LEGEND = """
-**Maps** · wheel zooms, double-click shows the whole map · drag selects a box, **L** lasso, **P** pan, **B** box again
-· **Shift** adds to the selection, **Ctrl** takes away, **Esc** clears it · click an object to see it
-
-**Gallery** · **←** **→** walk
-
-Gray pixels have no value; each map counts them. Colors end at the percentiles set under *Limits*; the share beyond
-is stated below each map. A pixel with several objects shows their mean,
-of classes the commonest; a click on a class below a map selects its objects.
-"""
+TWO_LINES = theme.on_phone(
+    "flex-wrap: wrap; align-content: center; margin-left: 10px !important; row-gap: 6px; width: 100% !important;"
+    "min-width: 0 !important"
+)
+FIRST_LINE = theme.on_phone("order: 1")
+SECOND_LINE = theme.on_phone("order: 2; flex: 1 1 40% !important; width: auto !important; min-width: 0")
+TABS_SX = theme.TABS_SX | {f'& .MuiToggleButton-root[value="{HELP}"]': {"display": "none"}}  # the question mark is it
 
 
 def header(state: State) -> pn.Row:
@@ -27,45 +27,67 @@ def header(state: State) -> pn.Row:
     select = {
         "size": "small",
         "variant": "standard",
-        "label": "",
+        "description": "",
         "margin": (0, 4),
         "align": "center",
         "sx": theme.QUIET_SELECT_SX,
     }
-    legend = pmui.Dialog(pn.pane.Markdown(LEGEND, width=520), title="How to use the maps", close_on_click=True)
-    ask = pmui.IconButton(
-        icon="help_outline", icon_size="20px", description="Help", margin=0, size="small", align="center"
-    )
-    ask.on_click(lambda event: setattr(legend, "open", True))
     return pn.Row(
-        pmui.Select.from_param(state.param.dataset, width=150, **select),
-        pmui.Select.from_param(state.param.run, width=250, **select),
-        pn.Spacer(sizing_mode="stretch_width"),
-        pmui.RadioButtonGroup.from_param(
-            state.param.page,
-            size="small",
-            variant="outlined",
-            label="",
-            margin=0,
-            width=pn.bind(_tabs_width, state.param.data, state.param.revision),
-            sx=theme.TABS_SX,
+        Guide(state),
+        pmui.Select.from_param(
+            state.param.dataset, label="Dataset in front", width=150, stylesheets=[SECOND_LINE], **select
         ),
-        pn.Spacer(sizing_mode="stretch_width"),
+        pmui.Select.from_param(
+            state.param.run, label="Run in front", width=250, stylesheets=[SECOND_LINE], **select
+        ),
+        pn.Spacer(sizing_mode="stretch_width", stylesheets=[theme.PHONE_HIDES]),
+        _tabs(state),
+        pmui.Select.from_param(
+            state.param.page, label="Page", width=120, stylesheets=[FIRST_LINE, theme.WIDE_HIDES], **select
+        ),
+        pn.Spacer(sizing_mode="stretch_width", stylesheets=[FIRST_LINE]),
         pn.pane.HTML(
-            pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=64, align="center", styles={"font-size": "12px"}
+            pn.bind(_jobs, state.param.jobs), margin=(0, 8), width=64, align="center",
+            styles={"font-size": "12px"}, stylesheets=[FIRST_LINE],
         ),
         account(state.user),
-        ask,
-        legend,
+        Share(state),
+        _help(state),
+        Connection(),
         margin=(0, 0, 0, 16),
-        height=theme.HEADER,
         sizing_mode="stretch_width",
+        styles={"height": "var(--pz-header, 48px)"},
+        stylesheets=[TWO_LINES],
+    )  # fmt: skip
+
+
+def _tabs(state: State) -> pmui.RadioButtonGroup:
+    """The pages side by side; a screen too narrow for them has the menu."""
+    return pmui.RadioButtonGroup.from_param(
+        state.param.page,
+        size="small",
+        variant="outlined",
+        label="Pages",
+        description="",
+        margin=0,
+        width=pn.bind(_tabs_width, state.param.data, state.param.revision),
+        stylesheets=[theme.NARROW_HIDES],
+        sx=TABS_SX,
     )
+
+
+def _help(state: State) -> pmui.IconButton:
+    button = pmui.IconButton(
+        icon="help_outline", icon_size="20px", description="Help", margin=0, size="small", align="center",
+        stylesheets=[FIRST_LINE],
+    )  # fmt: skip
+    button.on_click(lambda event: setattr(state, "page", HELP))
+    return button
 
 
 def _tabs_width(dataset: Dataset | None, revision: int) -> int:
     """Width [px] of the tabs of a dataset at a `revision` of its runs."""
-    return sum(TAB + LETTER * len(title) for title in titles_for(dataset))
+    return sum(TAB + LETTER * len(title) for title in titles_for(dataset) if title != HELP)
 
 
 def _jobs(jobs: dict[str, int]) -> str:

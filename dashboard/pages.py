@@ -8,6 +8,8 @@ from dashboard import views
 from photoz_core import registry
 from photoz_core.dataset import Dataset
 
+HELP = "Help"  # title of the page behind the question mark
+
 
 def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
     """Page classes by title, in the order of the tabs."""
@@ -17,6 +19,11 @@ def find_pages() -> dict[str, type[pn.viewable.Viewer]]:
 def titles_for(dataset: Dataset | None) -> list[str]:
     """Titles of the pages that a dataset has: those whose module has no `applies(dataset)`, or one that says so."""
     return [page.TITLE for page in _modules() if not hasattr(page, "applies") or page.applies(dataset)]
+
+
+def about_pages() -> dict[str, str]:
+    """What each page answers, by its title: the first line of its module."""
+    return {page.TITLE: page.__doc__.splitlines()[0].partition(": ")[2] for page in _modules()}
 
 
 def _modules() -> list[ModuleType]:

@@ -10,10 +10,12 @@ SCALE_CSS = (STATIC / "scale.css").read_text()
 NOTE_CSS = (STATIC / "note.css").read_text()
 CARD_CSS = (STATIC / "card.css").read_text()
 TEXT_CSS = (STATIC / "text.css").read_text()
+HELP_CSS = (STATIC / "help.css").read_text()
 NOTICES_CSS = (STATIC / "notices.css").read_text()
 REVIEW_CSS = (STATIC / "review.css").read_text()
 GAP = {"gap": "var(--pz-gap)"}
 
+PHONE, TABS = 640, 1240  # px: up to so wide a screen is a phone's, and pages are a menu instead of tabs
 RING = "2px solid var(--mui-palette-primary-main, #0b6fa4)"  # around what the keyboard is on
 
 _FONT = {
@@ -55,14 +57,30 @@ THEME = {
     },
 }
 
-_BAR = {"minHeight": f"{HEADER}px !important", "height": f"{HEADER}px"}
+
+def on_phone(rules: str) -> str:
+    """A stylesheet that holds for a component on a phone only; `!important` beats the component's own styles."""
+    return f"@media (max-width: {PHONE}px) {{ :host {{ {rules} }} }}"
+
+
+PHONE_HIDES = on_phone("display: none !important")
+FIT = on_phone("min-width: 0 !important")  # Panel asks for the width of all that is in a row
+PILE = on_phone(  # a row that becomes a column, as long as it is
+    "flex-direction: column; flex: none !important; width: 100% !important; min-width: 0 !important;"
+    "height: auto !important; max-height: none !important; overflow: visible !important"
+)
+SCROLL = on_phone("min-width: 0 !important; overflow: hidden auto !important")
+WIDE_HIDES = f"@media (min-width: {TABS + 1}px) {{ :host {{ display: none !important }} }}"
+NARROW_HIDES = f"@media (max-width: {TABS}px) {{ :host {{ display: none !important }} }}"
+
+_BAR = {"minHeight": "var(--pz-header) !important", "height": "var(--pz-header)"}
 PAGE_SX = {
     "& .MuiLinearProgress-root": {"display": "none"},  # drawn though there is no busy indicator, and without a name
     # these very values tell Page not to force its own colors on the header's widgets
     ".MuiAppBar-root": {"bgcolor": "primary.contrastText", "color": "primary.main"},
     "& .MuiToolbar-root": {**_BAR, "paddingLeft": "14px !important", "paddingRight": "8px !important"},
     "& .header": {
-        "height": f"{HEADER}px",
+        "height": "var(--pz-header)",
         "backgroundColor": "background.paper",
         "backgroundImage": "none",
         "color": "text.primary",
@@ -70,6 +88,8 @@ PAGE_SX = {
         "borderBottom": "1px solid",
         "borderColor": "divider",
     },
+    "& .header .MuiToolbar-root > .MuiBox-root:not(:has(.title))": {"minWidth": 0},
+    "& .header a:focus-visible": _SEEN,
     "& .header .title": {"color": "text.primary", "fontSize": "17px", "fontWeight": 700, "letterSpacing": "-0.2px"},
 }
 _UNSEEN = {  # for screen readers only

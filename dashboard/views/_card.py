@@ -56,9 +56,13 @@ class Card(pn.viewable.Viewer):
             self.neighbours,
             margin=0,
             styles={"flex": "0 0 calc(5 * var(--pz-stamp) + 4px)"},
+            stylesheets=[theme.on_phone("flex: none !important; width: 100% !important")],
         )
         right = pn.Column(*[self._switch()] * bool(self.review), self.right, margin=0, sizing_mode="stretch_both")
-        return pn.Row(left, self.pdf, right, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"})
+        return pn.Row(
+            left, self.pdf, right, margin=0, sizing_mode="stretch_both", styles={"gap": "12px"},
+            stylesheets=[theme.on_phone("flex-direction: column; height: auto !important")],
+        )  # fmt: skip
 
     def _switch(self) -> pmui.RadioButtonGroup:
         """What is known of the object, or what people say of it."""

@@ -29,6 +29,7 @@ def controls(state: State) -> pn.Column:
         ),
         margin=0,
         css_classes=["pz-side"],
+        stylesheets=[theme.PHONE_HIDES],
         styles={"width": "var(--pz-side)", "flex": "none", "padding": "10px 10px 0 12px"},
     )
 
@@ -48,6 +49,9 @@ def about(run) -> str:
     said = metrics.get("classification", {}).get("test", {})
     rows += [(glossary.TERMS[key].label, key, f"{said[key]:.4f}") for key in CLASSES if said.get(key) is not None]
     judged = metrics.get("regression", {}).items()
-    rows += [(f"R² {escape(name)}", "r2", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
-    cells = "".join(f"<div{glossary.title(term)}><dt>{name}</dt><dd>{value}</dd></div>" for name, term, value in rows)
+    rows += [(f"R² {name}", "r2", f"{found['r2']:.3f}") for name, found in judged if found["r2"] is not None]
+    cells = "".join(
+        f"<div{glossary.title(term)}><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        for name, term, value in rows
+    )
     return f"<h6>Run, on its test split</h6><dl class=one>{cells}</dl>"

@@ -1,5 +1,7 @@
 """Maps of one run, each colored by a column."""
 
+from html import escape
+
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
@@ -110,7 +112,9 @@ class MapCell(pn.viewable.Viewer):
     def __panel__(self):
         column = [*[self.select] * self.titled, pn.pane.Bokeh(self.plot, margin=0), self.scale]
         side = self.plot.styles["width"]
-        return pn.Column(*column, margin=0, styles={"width": side, "flex": "none", "min-width": "0"})
+        hidden = [theme.PHONE_HIDES] * (self.number > 0)  # one map at a time; its select says which
+        styles = {"width": side, "flex": "none", "min-width": "0"}
+        return pn.Column(*column, margin=0, styles=styles, stylesheets=hidden)
 
     @param.depends("column", watch=True)
     def _choose(self):
@@ -154,7 +158,7 @@ class MapCell(pn.viewable.Viewer):
         """The picture, its palette and the HTML under it."""
         column = self.state.column(name)
         if name != DENSITY and not self.state.has(name):
-            note = f"<p>this run has no {column.title(name)}</p>"
+            note = f"<p>this run has no {escape(column.title(name))}</p>"
             return pictures.density_picture(layers), palettes.numbers("gray"), note
         shaded = shading.shade(self.state, layers, name)
         note = _note(shaded.picture, column)

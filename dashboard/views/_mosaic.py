@@ -55,7 +55,8 @@ class Mosaic(pn.viewable.Viewer):
         )
         head = pn.Row(*choices, pn.Spacer(sizing_mode="stretch_width"), drag, margin=0, styles={"width": SIDE})
         column = [head, pn.pane.Bokeh(self.plot, margin=0), self.note]
-        return pn.Column(*column, margin=0, styles={"width": SIDE, "flex": "none", "min-width": "0"})
+        styles = {"width": SIDE, "flex": "none", "min-width": "0"}
+        return pn.Column(*column, margin=0, styles=styles, stylesheets=[theme.PHONE_HIDES])
 
     def resize(self, side: int) -> None:
         """Draw for the size [px] at which the browser shows the mosaic."""

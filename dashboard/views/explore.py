@@ -5,6 +5,7 @@ import panel as pn
 from dashboard import cache, theme
 from dashboard.job_list import JobList, job_row
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -17,6 +18,10 @@ from dashboard.views._out import Out
 
 TITLE, ORDER = "Explore", 10
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
+STACKED = theme.on_phone(
+    "flex: none !important; flex-direction: column; width: calc(100vw - 24px) !important; height: auto !important;"
+    "min-width: 0 !important"
+)
 STEP_KEYS = {"ArrowLeft": -1, "ArrowRight": 1}
 
 
@@ -32,7 +37,7 @@ class View(pn.viewable.Viewer):
         self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
         self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
         self.body = pn.Column(sizing_mode="stretch_both", margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.jobs = JobList(lambda action, run: None, sizing_mode="stretch_width", max_width=760, margin=(0, 60))
         state.param.watch(self._choose_body, ["positions", "problem", "revision"])
         self._choose_body()
@@ -54,18 +59,33 @@ class View(pn.viewable.Viewer):
     def _page(self) -> pn.Row:
         top = pn.Row(self.mosaic, self.maps, margin=0, styles=theme.GAP | {"width": "100%"})
         below = pn.Row(
-            pn.Column(self.gallery, margin=0, styles={"flex": "1 1 40%", "min-width": "0", "height": "100%"}),
-            pn.Column(self.card, margin=0, styles={"flex": "1 1 60%", "min-width": "0", "height": "100%"}),
+            pn.Column(
+                self.gallery,
+                margin=0,
+                stylesheets=[theme.on_phone("height: 250px !important; flex: none !important")],
+                styles={"flex": "1 1 40%", "min-width": "0", "height": "100%"},
+            ),
+            pn.Column(
+                self.card,
+                margin=0,
+                stylesheets=[STACKED],
+                styles={"flex": "1 1 60%", "min-width": "0", "height": "100%"},
+            ),
             margin=0,
+            stylesheets=[STACKED],
             styles={**theme.GAP, "width": "100%", "flex": "1 1 0", "min-height": "0"},
         )
         right = pn.Column(
             top,
             below,
             margin=0,
+            stylesheets=[STACKED],
             styles={**theme.GAP, "flex": "1", "min-width": "0", "height": "100%", "padding-right": "10px"},
         )
-        return pn.Row(controls(self.state), right, margin=0, sizing_mode="stretch_both", styles={"height": "100%"})
+        return pn.Row(
+            controls(self.state), right, margin=0, sizing_mode="stretch_both", styles={"height": "100%"},
+            stylesheets=[theme.on_phone("overflow: hidden auto; padding: 8px 2px 24px 12px; flex-direction: column")],
+        )  # fmt: skip
 
     def _key(self, key: str) -> None:
         if key in DRAG_KEYS:
