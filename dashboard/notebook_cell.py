@@ -1,0 +1,77 @@
+"""How the dashboard sits in a notebook cell: as wide as the cell, in the notebook's light or dark."""
+
+import panel as pn
+import panel_material_ui as pmui
+
+from dashboard import theme
+from dashboard.defaults import offering
+from dashboard.header import header
+from dashboard.pages import find_pages, titles_for
+from dashboard.state import State
+
+FIRST = "Explore"  # the page that every dataset has
+HEIGHT = 740  # px of the whole app
+FRAME = """
+:host { container-type: inline-size; font-variant-numeric: tabular-nums; --pz-vw: 100cqw; --pz-vh: HEIGHTpx; }
+"""
+
+
+def cell_css(height: int) -> str:
+    """The page's stylesheet with the cell in the place of the window.
+
+    Parameters
+    ----------
+    height : int
+        Of the app [px].
+    """
+    css = theme.STYLE.replace(":root", ":host").replace("@media (max-width", "@container (max-width")
+    css = css.replace("100vw", "var(--pz-vw)").replace("100vh", "var(--pz-vh)")
+    return FRAME.replace("HEIGHT", str(height)) + css
+
+
+def framed(*parts, height: int | None = None, width: int | None = None, css: str = "") -> pmui.Column:
+    """Parts one below the other in a frame that the pages' stylesheet takes for the window.
+
+    Parameters
+    ----------
+    height, width : int, optional
+        [px]; the width of the cell by default.
+    css : str
+        More rules, which win.
+    """
+    size = {"width": width} if width else {"sizing_mode": "stretch_width"}
+    if height:
+        size["height"] = height
+    return pmui.Column(
+        *parts, theme_config=theme.THEME, margin=0, stylesheets=[cell_css(height or HEIGHT), css],
+        sx={"& > *": {"minWidth": 0, "maxWidth": "100%"}}, styles={"overflow": "hidden"}, **size,
+    )  # fmt: skip
+
+
+def shrinkable(part: pn.viewable.Viewable) -> pn.viewable.Viewable:
+    """The same, its rows no wider than their place: Panel gives them the width of figures not yet laid out."""
+    for row in part.select(pn.Row):
+        row.styles = {"min-width": "0", **row.styles}
+    return part
+
+
+def app_layout(state: State, height: int = HEIGHT) -> pmui.Column:
+    """All pages under the header, each made when it is first in front."""
+    pages, built = find_pages(), {}
+    main = pn.Column(sizing_mode="stretch_both", margin=0)
+
+    def show(*events) -> None:
+        if state.page not in built:
+            built[state.page] = shrinkable(pages[state.page](state).__panel__())
+        main.objects = [built[state.page]]
+
+    def offer(*events) -> None:
+        titles = titles_for(state.data)
+        with offering(state, page={title: title for title in titles}):
+            state.page = state.page if state.page in titles else FIRST
+
+    offer()
+    state.param.watch(offer, ["data", "revision"])
+    state.param.watch(show, "page")
+    show()
+    return framed(header(state), main, height=height)

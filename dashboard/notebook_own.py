@@ -1,0 +1,209 @@
+"""A catalog and latents that a kernel holds, as a dataset and runs in a temporary home."""
+
+import os
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from dashboard.notebook_arrays import checked_images, checked_latents, checked_projection
+from photoz_core.columns import Column
+from photoz_core.dataset import Dataset, Meta
+from photoz_core.dataset_writer import DatasetWriter, new_dataset
+from photoz_core.errors import PhotozError
+from photoz_core.files import write_json
+from photoz_core.home import Home
+from photoz_core.judging import judge
+from photoz_core.recipe import Recipe
+from photoz_core.run import Run
+
+METHOD = "own latents"
+JUDGED = 20_000  # rows up to which neighbours are asked about every property: seconds
+BLOCK = 1024  # images written at once
+GIVEN = "map"  # the projection that came with the latents
+REMEDY = "make the ids unique, or drop the column object_id: rows are numbered then"
+UNKNOWN = Column("z_spec", "", "spectroscopic redshift: not known for any object", "redshift")
+
+
+@dataclass(frozen=True)
+class Temporary:
+    """A home that goes away, and the processes that make its maps."""
+
+    home: Home
+    makers: list = field(default_factory=list)
+
+    def keep_for(self, owner: object) -> None:
+        """Remove the home when `owner` is gone, or when the kernel ends."""
+        weakref.finalize(owner, _remove, self.home.path, self.makers)
+
+
+def temporary_home(
+    catalog: pd.DataFrame,
+    latents: np.ndarray | Mapping[str, np.ndarray] | None,
+    images: np.ndarray | None = None,
+    bands: Sequence[str] | None = None,
+    projection: np.ndarray | None = None,
+    columns: Mapping[str, str] | None = None,
+    name: str = "own",
+) -> Temporary:
+    """A home that holds these: a dataset, and a run for each set of latents, with its PCA map.
+
+    Every array is written once, and read from there; a UMAP is made by a process beside the kernel and appears when it
+    is done. Ids are those of a column or index `object_id`, else row numbers.
+
+    Parameters
+    ----------
+    catalog : DataFrame
+        N rows. What its columns are is guessed from names and values, as ``photoz data import`` does: fluxes in µJy
+        become AB magnitudes, neighbouring bands colors, sentinels such as −99 NaN.
+    latents : (N, D) array or tensor, or dict of these by name
+    images : (N, bands, H, W) array or tensor, optional
+        Cutouts.
+    bands : sequence of str, optional
+        Of the images; by default those of the magnitudes where there are as many.
+    projection : (N, 2) array, optional
+        A map to show in place of PCA and UMAP.
+    columns : dict, optional
+        Our name → column of the catalog where the guess is wrong, e.g. ``{"z_spec": "zbest", "mag_F160W": "H"}``;
+        an empty column says that there is none.
+    name : str
+        Of the dataset.
+
+    Raises
+    ------
+    PhotozError
+        If lengths or shapes do not match, a value of the latents is not finite, or ids are not unique.
+    """
+    if not isinstance(catalog, pd.DataFrame):
+        raise PhotozError(
+            f"a catalog is a pandas DataFrame, not {type(catalog).__name__}; a table of astropy has to_pandas()"
+        )
+    if not len(catalog):
+        raise PhotozError("the catalog has no rows")
+    if latents is None:
+        raise PhotozError("a catalog needs latents beside it: explore(catalog, latents) with an (N, D) array")
+    spaces = latents if isinstance(latents, Mapping) else {METHOD: latents}
+    spaces = {str(title): checked_latents(values, len(catalog), str(title)) for title, values in spaces.items()}
+    placed = None if projection is None else checked_projection(projection, len(catalog))
+    pixels = None if images is None else checked_images(images, len(catalog))
+    home = Home(Path(tempfile.mkdtemp(prefix="photoz-")))
+    try:
+        _write_dataset(home, name, catalog, columns, pixels, bands)
+        runs = [_write_run(home, name, title, spaces[title], placed) for title in spaces]
+    except BaseException:
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
+    return Temporary(home, [] if projection is not None else _make_umaps(home, runs, len(catalog)))
+
+
+def _write_dataset(home: Home, name: str, catalog: pd.DataFrame, given, images, bands) -> None:
+    from photoz_core.datasets._assemble import add_bands
+
+    frame, columns, found = _read(catalog, given)
+    bands = _bands(images, bands, found)
+    frame = add_bands(frame, columns, bands)
+    if "z_spec" not in frame:
+        frame, columns["z_spec"] = frame.assign(z_spec=np.nan), UNKNOWN
+    meta = Meta(name, title=name, bands=bands, columns=columns, provenance={"source": "a notebook"})
+    with new_dataset(home.new_dataset(name), meta) as writer:
+        if images is not None:
+            _write_images(writer, images)
+        try:
+            writer.finish(frame)
+        except (ValueError, TypeError) as error:  # what pyarrow raises
+            raise PhotozError(f"the catalog cannot be kept: {error}; leave that column out") from error
+
+
+def _read(catalog: pd.DataFrame, given: Mapping[str, str] | None) -> tuple[pd.DataFrame, dict[str, Column], list[str]]:
+    """Our catalog, what its columns are, and its bands."""
+    from photoz_core.datasets._catalog import Catalog
+    from photoz_core.datasets._mapping import resolve
+    from photoz_core.datasets._objects import objects
+    from photoz_core.datasets._photometry import flux_zero_points
+    from photoz_core.datasets._report import Report
+
+    if catalog.index.name == "object_id" and "object_id" not in catalog:
+        catalog = catalog.reset_index()
+    catalog = catalog.rename(columns=str).reset_index(drop=True)
+    if again := catalog.columns[catalog.columns.duplicated()].tolist():
+        raise PhotozError(f"the catalog has the column {again[0]!r} twice; rename one")
+    words = catalog.select_dtypes("object").columns
+    catalog = catalog.assign(**{column: catalog[column].astype("string") for column in words})
+    pairs = {"object_id": "object_id" if "object_id" in catalog else "", **(given or {})}
+    table = Catalog(Path("catalog"), catalog)
+    mapping = resolve(table, [f"{ours}={theirs}" for ours, theirs in pairs.items()])
+    points = flux_zero_points(table, mapping, None)
+    frame, columns = objects(table, mapping, points, {}, Report(), remedy=REMEDY)
+    return frame, columns, list(mapping.bands)
+
+
+def _bands(images: np.ndarray | None, bands: Sequence[str] | None, found: list[str]) -> list[str]:
+    """Names of the planes of the images; without images the catalog's bands."""
+    if images is None:
+        return list(bands or found)
+    count = images.shape[1]
+    if bands is not None and len(bands) != count:
+        raise PhotozError(f"{len(bands)} bands are named, the images have {count}: shape {images.shape}")
+    return list(bands or (found if len(found) == count else [f"band{i + 1}" for i in range(count)]))
+
+
+def _write_images(writer: DatasetWriter, images: np.ndarray) -> None:
+    kind = "<f2" if images.dtype == np.float16 else "<f4"
+    with writer.array("image", images.shape, kind) as append:
+        for first in range(0, len(images), BLOCK):
+            append(images[first : first + BLOCK])
+
+
+def _write_run(home: Home, name: str, title: str, latents: np.ndarray, placed: np.ndarray | None) -> Run:
+    from photoz_core.pipeline import project
+
+    run = Run.create(home, Recipe(title, METHOD, name, preset="given", title=title))
+    data = Dataset(home.dataset(name))
+    np.save(run.folder / "latents.npy", latents, allow_pickle=False)
+    table = pd.DataFrame({"object_id": data.object_id})
+    table.to_parquet(run.folder / "predictions.parquet")
+    visible = data.visible_labels(1.0)
+    count = {"test": int((data.split == "test").sum()), "train": int((data.split == "train").sum())}
+    metrics = {"counts": count | {"labels": int((visible & (data.split == "train")).sum())}}
+    if len(data) <= JUDGED:
+        metrics = judge(data, latents, table, visible)
+    write_json(run.folder / "metrics.json", metrics)
+    if placed is None:
+        project(run, "pca")
+    else:
+        run.save_array(f"projections/{GIVEN}", placed)
+    run.finish({"objects": len(data)})
+    return run
+
+
+def _make_umaps(home: Home, runs: list[Run], count: int) -> list:
+    """Processes that each make the UMAP of a run; none where there are too few rows for one."""
+    from photoz_core.projections.umap import FEWEST
+
+    if count < FEWEST:
+        return []
+    # spawned, daemonic: neither a copy of the kernel nor longer alive than it
+    makers = [get_context("spawn").Process(target=_make_umap, args=(home.path, [run.id for run in runs]), daemon=True)]
+    for maker in makers:
+        maker.start()
+    return makers
+
+
+def _make_umap(home: Path, runs: list[str]) -> None:
+    from photoz_core._tasks import MAP_NICENESS, run_projection
+
+    os.nice(MAP_NICENESS)
+    for run in runs:
+        run_projection(str(home), run, "umap")
+
+
+def _remove(home: Path, makers: list) -> None:
+    for maker in makers:
+        maker.kill()
+    shutil.rmtree(home, ignore_errors=True)
