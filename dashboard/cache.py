@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import classes_columns, morton, raster, review_columns
+from dashboard.stamps import stamp
 from photoz_core import columns
 from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
@@ -70,12 +71,12 @@ def table(home: Home, name: str, run_id: str = "") -> pd.DataFrame:
 def positions(run: Run, projection: str) -> np.ndarray:
     """Projection (N, 2) float32 of a finished run."""
     path = run.folder / "projections" / f"{projection}.npy"
-    return _positions(run.folder, projection, _stamp(path))
+    return _positions(run.folder, projection, stamp(path))
 
 
 def latents(run: Run) -> np.ndarray:
     """Latents (N, D) float32 of a finished run."""
-    return _latents(run.folder, _stamp(run.folder / "latents.npy"))
+    return _latents(run.folder, stamp(run.folder / "latents.npy"))
 
 
 def neighbours(run: Run | None, row: int) -> np.ndarray:
@@ -91,7 +92,7 @@ def pdfs(run: Run | None) -> Pdfs | None:
     PhotozError
         If the file is broken, or holds PDFs of other objects than the run's.
     """
-    return _pdfs(run.folder, _stamp(run.folder / "pdf.hdf5")) if has_pdfs(run) else None
+    return _pdfs(run.folder, stamp(run.folder / "pdf.hdf5")) if has_pdfs(run) else None
 
 
 def has_pdfs(run: Run | None) -> bool:
@@ -112,7 +113,7 @@ def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, f
 def frame(run: Run, projection: str, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
     """Pixels of the points in `view` (the whole map if None), shared while several sessions look at the same."""
     path = run.folder / "projections" / f"{projection}.npy"
-    key = run.folder, projection, _stamp(path)
+    key = run.folder, projection, stamp(path)
     with _sorting:  # two sessions that open a map at once sort it once
         _order(*key)
     return _frame(*key, view, shape)
@@ -129,7 +130,7 @@ def runs(home: Home) -> tuple[tuple[Run, str], ...]:
     found = []
     for run_id in home.run_ids():
         with contextlib.suppress(PhotozError, TypeError, OSError):
-            run, state = _run(home.runs / run_id, _stamp(home.runs / run_id))
+            run, state = _run(home.runs / run_id, stamp(home.runs / run_id))
             found.append((run, state if state in FINAL else run.state))
     return tuple(sorted(found, key=lambda item: item[0].info["created"]))
 
@@ -137,7 +138,7 @@ def runs(home: Home) -> tuple[tuple[Run, str], ...]:
 def signature(home: Home) -> tuple:
     """What changes when a dataset, a run's state or a projection appears: folder names and times, no file is read."""
     return tuple(
-        (path.name, _stamp(path), _stamp(path / "projections"), _stamp(path / "aligned"))
+        (path.name, stamp(path), stamp(path / "projections"), stamp(path / "aligned"))
         for parent in (home.datasets, home.runs)
         if parent.is_dir()
         for path in sorted(parent.iterdir())
@@ -145,16 +146,9 @@ def signature(home: Home) -> tuple:
     )
 
 
-def _stamp(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 def _dataset_key(home: Home, name: str) -> tuple[Path, int]:
-    folder = _dataset_folder(home, name, _stamp(home.datasets))
-    return folder, _stamp(folder / "dataset.toml")
+    folder = _dataset_folder(home, name, stamp(home.datasets))
+    return folder, stamp(folder / "dataset.toml")
 
 
 @lru_cache(maxsize=64)
@@ -165,7 +159,7 @@ def _dataset_folder(home: Home, name: str, stamp: int) -> Path:
 
 def _table_key(home: Home, name: str, run_id: str) -> tuple[Path, int, Path | None, int]:
     run = home.runs / run_id if run_id else None
-    return *_dataset_key(home, name), run, _stamp(run / "done.json") if run else 0
+    return *_dataset_key(home, name), run, stamp(run / "done.json") if run else 0
 
 
 @lru_cache(maxsize=512)

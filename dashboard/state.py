@@ -203,6 +203,8 @@ class State(param.Parameterized):
         dataset = first_of(self.dataset, datasets)
         done = {run.id: run for run, state in reversed(runs) if state == "done" and run.recipe.dataset == dataset}
         run = first_of(self.run, list(done))
+        if self.current and dataset == self.current.recipe.dataset and self.current.id not in done:
+            self.desk.notice = f"{self.current.name} was deleted; this is {done[run].name if run else 'no run'}"
         projections = done[run].projection_names() if run else []
         if self._resolved and self.projection != self._resolved[2]:
             self._wanted = self.projection
