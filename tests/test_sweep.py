@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from still_queue import StillQueue
 
 from photoz_core.columns import Column
 from photoz_core.dataset import Meta
 from photoz_core.dataset_writer import new_dataset
-from photoz_core.jobs import JobQueue
 from photoz_core.parents import parent_recipe
 from photoz_core.recipe import load_recipe
 from photoz_core.run import list_runs
@@ -53,13 +53,6 @@ def planned(home, *words):
     arguments, rest = parser.parse_known_args(words)
     arguments.rest, arguments.parser = rest, parser
     return sweep._recipes(arguments, home)
-
-
-class StillQueue(JobQueue):
-    """A queue that makes run folders and starts nothing."""
-
-    def _send(self, run, ticket, projections):
-        pass
 
 
 def test_it_is_the_product_of_recipes_datasets_counts_and_seeds(labelled):
