@@ -68,10 +68,12 @@ class Desk(param.Parameterized):
         self.check: Callable[[], None] = lambda: None  # raises where a link has come to its end
         self.is_guest = False
         self._board: Board | None = None
+        self._seated = False  # before, nobody has drawn anything of a review
         self._waiting: list[tuple] = []  # wishes that wait for a name
         self._index: tuple = (None, None)
         state.param.watch(self._sit, "data")
         self._sit()
+        self._seated = True
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -111,10 +113,10 @@ class Desk(param.Parameterized):
         if self._board is None:
             self._take()
             return
-        self._board.join(self)
         if self._schedule is None:
             self._board.look()
-        else:
+        self._board.join(self)
+        if self._schedule is not None:
             watch_of(self.state.reviews).follow()
         self._take()
 
@@ -122,7 +124,7 @@ class Desk(param.Parameterized):
         review, problem = (self._board.review, self._board.problem) if self._board else (None, "")
         if review is self.review and problem == self.problem:
             return
-        is_new = review is not self.review
+        is_new = review is not self.review and self._seated
         with param.edit_constant(self), param.edit_constant(self.state):
             self.param.update(review=review, problem=problem)
             if is_new:
