@@ -7,13 +7,14 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from dashboard import cache
+from dashboard import cache, theme
 from dashboard.job_list import SWEEP_ID, JobList, job_row, older_text, sweep_row
 from dashboard.markdown import Alert
 from dashboard.state import State
 from dashboard.views._deletion import Deletion
 from dashboard.views._efficiency import Efficiency
 from dashboard.views._losses import Losses
+from dashboard.views._snapshots import Forming, beside_losses
 from dashboard.views._sweep_form import SweepForm
 from dashboard.views._train_form import WIDTH, Form
 from photoz_core.errors import PhotozError
@@ -23,6 +24,7 @@ from photoz_core.sweeping import Sweep, standing
 
 TITLE, ORDER = "Train", 40
 EMPTY = "Nothing in the queue. Choose a method and a label fraction on the left and start a training, or a sweep."
+SMALL_SCREEN = "Trainings are started on a wider screen; here they are followed."
 NO_QUEUE = "This dashboard only looks: started with photoz serve, it trains."
 QUEUE_HEIGHT = 250  # px
 ONE, SWEEP = "one training", "sweep"
@@ -51,12 +53,22 @@ class View(pn.viewable.Viewer):
         self._jobs = JobList(self._act, empty=empty, sizing_mode="stretch_width", height=QUEUE_HEIGHT, margin=(4, 0))
         self._notice = Alert(visible=False, alert_type="warning", margin=(4, 8))
         side = {"sizing_mode": "stretch_both", "min_height": 260}
-        diagrams = pn.Row(*(pn.Column(part, **side) for part in (self._losses, self._efficiency)), **side)
+        self._forming = Forming(state)
+        left = beside_losses(self._losses, self._forming)
+        diagrams = pn.Row(
+            *(pn.Column(part, stylesheets=[theme.FIT], **side) for part in (left, self._efficiency)),
+            stylesheets=[theme.PILE],
+            **side,
+        )
         self._layout = pn.Row(
             self._forms(),
-            pn.Column(self._notice, self._jobs, diagrams, self._deletion, sizing_mode="stretch_both"),
+            pn.pane.HTML(SMALL_SCREEN, margin=(8, 8), stylesheets=[theme.WIDE_SCREEN_HIDES]),
+            pn.Column(
+                self._notice, self._jobs, diagrams, self._deletion, sizing_mode="stretch_both", stylesheets=[theme.PILE]
+            ),
             sizing_mode="stretch_both",
             margin=(4, 8),
+            stylesheets=[theme.PILED],
         )
         state.param.watch(self._look, ["revision", "dataset", "page"])
         self._look()
@@ -81,6 +93,7 @@ class View(pn.viewable.Viewer):
             scroll="y-auto",
             margin=0,
             styles={"overflow-x": "hidden"},
+            stylesheets=[theme.PHONE_HIDES],
         )
 
     @param.depends("mode", watch=True)
@@ -104,6 +117,7 @@ class View(pn.viewable.Viewer):
             more=older_text(self.state.jobs.get("done", 0), runs, self._older) if queue else "",
         )
         self._losses.show(known.get(self._chosen))
+        self._forming.show(known.get(self._chosen))
         self._efficiency.show()
 
     def _sweep_rows(self) -> list[dict]:
