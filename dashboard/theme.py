@@ -69,7 +69,11 @@ PILE = on_phone(  # a row that becomes a column, as long as it is
     "flex-direction: column; flex: none !important; width: 100% !important; min-width: 0 !important;"
     "height: auto !important; max-height: none !important; overflow: visible !important"
 )
+PILED = on_phone(  # what such rows and columns lie in: it scrolls
+    "flex-direction: column; min-width: 0 !important; overflow: hidden auto !important; gap: 12px"
+)
 SCROLL = on_phone("min-width: 0 !important; overflow: hidden auto !important")
+WIDE_SCREEN_HIDES = f"@media (min-width: {PHONE + 1}px) {{ :host {{ display: none !important }} }}"
 WIDE_HIDES = f"@media (min-width: {TABS + 1}px) {{ :host {{ display: none !important }} }}"
 NARROW_HIDES = f"@media (max-width: {TABS}px) {{ :host {{ display: none !important }} }}"
 

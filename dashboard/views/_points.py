@@ -5,6 +5,7 @@ import panel as pn
 from bokeh.events import SelectionGeometry
 
 from dashboard import photoz_figures as figures
+from dashboard import theme
 from dashboard.chart import Chart
 from dashboard.metrics_table import STYLE, Line, bin_label, numbers, requirements_html, table_html
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups
@@ -99,12 +100,17 @@ class Points(pn.viewable.Viewer):
 def three_columns(left: tuple[Chart, ...], right: tuple[Chart, ...], table: pn.viewable.Viewable) -> pn.Row:
     """Two columns of diagrams, and a table that scrolls by itself."""
     column = {"sizing_mode": "stretch_both", "min_height": 560}
+    piled = [theme.on_phone("min-width: 0 !important; width: 100% !important; flex: none !important")]
     return pn.Row(
-        pn.Column(*map(_pane, left), **column),
-        pn.Column(*map(_pane, right), **column),
-        pn.Column(table, width=TABLE_WIDTH + 20, scroll="y-auto", sizing_mode="stretch_height"),
+        pn.Column(*map(_pane, left), stylesheets=piled, **column),
+        pn.Column(*map(_pane, right), stylesheets=piled, **column),
+        pn.Column(
+            table, width=TABLE_WIDTH + 20, scroll="y-auto", sizing_mode="stretch_height",
+            stylesheets=[theme.on_phone("width: 100% !important; overflow: auto !important; flex: none !important")],
+        ),
         sizing_mode="stretch_both",
-    )
+        stylesheets=[theme.PILE],
+    )  # fmt: skip
 
 
 def _pane(chart: Chart) -> pn.pane.Bokeh:

@@ -13,7 +13,7 @@ from dashboard.similar_choices import Choices, same
 from dashboard.state import NO_ROWS
 from dashboard.views._canvas import Canvas
 
-SIDE = "max(220px, min(100vh - 216px, 40vw))"
+SIDE = "var(--pz-similar-map)"
 RING = 8  # px
 CROSS, CROSS_COLOR = 7, "#e5484d"
 NOWHERE = {"x": [], "y": []}

@@ -7,6 +7,7 @@ from dashboard import theme
 from dashboard.classes_choices import Choices
 from dashboard.classes_runs import has_classes
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -45,10 +46,10 @@ class View(pn.viewable.Viewer):
         self.schemes, self.curves, self.matrix = (part(self.choices) for part in (Schemes, Curves, Matrix))
         self.maps = Maps(state, self.canvas, 1, 1, SIDE, titled=False, choices=self.choices, named=NAMED)
         self.gallery = ClassGallery(self.choices, self.canvas)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.hint = pn.pane.Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.hint = Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
         state.param.watch(self._look, ["data", "current", "table", "revision", "page", "problem", "positions"])
         state.param.watch(self._on_selected, "selected")

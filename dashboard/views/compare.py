@@ -10,6 +10,7 @@ from dashboard.compare_choices import MOST, Comparison
 from dashboard.compare_hover import Hover
 from dashboard.compare_shared import Seen
 from dashboard.keys import Keys
+from dashboard.markdown import Alert, Markdown
 from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._compare_pairs import Pairs
@@ -39,11 +40,11 @@ class View(pn.viewable.Viewer):
         self.state, self.comparison, self.hover = state, Comparison(state), Hover(MOST)
         self.panels: list[RunPanel] = []
         self.pairs = Pairs(self.comparison)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.lacking = pn.pane.Alert(visible=False, alert_type="info", margin=0, styles={"flex": "none"})
-        self.hint = pn.pane.Markdown(margin=(20, 30), max_width=340, stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.keys = Keys(self._key, lambda: [panel.maps.canvas for panel in self.panels], width=0, height=0, margin=0)
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.lacking = Alert(visible=False, alert_type="info", margin=0, styles={"flex": "none"})
+        self.hint = Markdown(margin=(20, 30), max_width=340, stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self.add = pmui.Button(label="Add a run", icon="add", size="small", variant="text", margin=0)
         self.add.on_click(lambda event: self.comparison.add())
         self._page = self._lay_out()

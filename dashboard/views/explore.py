@@ -36,7 +36,7 @@ class View(pn.viewable.Viewer):
         self.out = Out(state, self.canvas, self.mosaic)
         self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
         self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.jobs = JobList(lambda action, run: None, sizing_mode="stretch_width", max_width=760, margin=(0, 60))
         state.param.watch(self._choose_body, ["positions", "problem", "revision"])
@@ -84,7 +84,7 @@ class View(pn.viewable.Viewer):
         )
         return pn.Row(
             controls(self.state), right, margin=0, sizing_mode="stretch_both", styles={"height": "100%"},
-            stylesheets=[theme.on_phone("overflow: hidden auto; padding: 8px 2px 24px 12px; flex-direction: column")],
+            stylesheets=[theme.PILED, theme.on_phone("padding: 8px 2px 24px 12px")],
         )  # fmt: skip
 
     def _key(self, key: str) -> None:

@@ -28,7 +28,7 @@ class View(pn.viewable.Viewer):
         title = pn.pane.HTML("<h1>Help</h1>", margin=0, stylesheets=[theme.HELP_CSS])
         head = pn.Row(title, TourButton(state), margin=0, styles={"gap": "20px", "align-items": "center"})
         self._layout = pn.Column(
-            head, text, margin=0, sizing_mode="stretch_both",
+            head, text, margin=0, sizing_mode="stretch_both", stylesheets=[theme.FIT],
             styles={"overflow": "hidden auto", "height": "100%", "padding": "14px 28px 40px"},
         )  # fmt: skip
 

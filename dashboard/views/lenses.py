@@ -12,6 +12,7 @@ from dashboard.lens_overlays import add_markers
 from dashboard.lens_parameters import MAPPED, has_lenses
 from dashboard.lens_runs import whats_next
 from dashboard.lens_sides import Sides
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -22,8 +23,7 @@ from dashboard.views._lens_truth import Truth
 from dashboard.views._maps import Maps
 
 TITLE, ORDER = "Lenses", 50
-SIDE = "max(120px, min((100vh - 212px) / 2, (100vw - 492px) / 3))"  # two rows of three maps, and a column beside them
-WIDTH = f"calc(3 * {SIDE} + 16px)"
+SIDE, WIDTH = "var(--pz-lens-map)", "var(--pz-lens-maps)"
 DRAG_KEYS = {"b": "box", "l": "lasso", "p": "pan"}
 
 
@@ -46,9 +46,9 @@ class View(pn.viewable.Viewer):
         self.overlay = OverlayPane(self.sides)
         self.rows = [Row(self, number) for number in range(2)]
         self.bars, self.truth, self.strip = Bars(self.sides), Truth(self.sides), Strip(state)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.keys = Keys(self._key, lambda: [row.maps.canvas for row in self.rows], width=0, height=0, margin=0)
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
         state.param.watch(
             self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "band", "page", "problem"]
@@ -63,14 +63,15 @@ class View(pn.viewable.Viewer):
         return self.body
 
     def _lay_out(self) -> pn.Column:
-        left = pn.Column(*self.rows, margin=0, styles={"flex": "none", "width": WIDTH})
+        left = pn.Column(*self.rows, margin=0, styles={"flex": "none", "width": WIDTH}, stylesheets=[theme.PILE])
         right = pn.Column(
             self._controls(), self.overlay, self.bars, self.strip,
-            margin=0, styles={"flex": "1", "min-width": "0", "gap": "6px"},
+            margin=0, styles={"flex": "1", "min-width": "0", "gap": "6px"}, stylesheets=[theme.PILE],
         )  # fmt: skip
-        upper = pn.Row(left, right, margin=0, styles={"gap": "14px", "width": "100%", "flex": "none"})
+        upper = pn.Row(left, right, margin=0, styles={"gap": "14px", "width": "100%", "flex": "none"},
+                       stylesheets=[theme.PILE])  # fmt: skip
         return pn.Column(
-            upper, self.truth, self.keys, margin=0,
+            upper, self.truth, self.keys, margin=0, stylesheets=[theme.FIT],
             styles={"height": "100%", "width": "100%", "overflow": "hidden auto", "padding": "4px 12px 8px 12px"},
         )  # fmt: skip
 
@@ -151,7 +152,7 @@ class Row(pn.viewable.Viewer):
             )
         ]
         self.head = pn.Row(dot, select, *tools * (number == 0), margin=0, styles={"width": "100%", "gap": "4px"})
-        self.text = pn.pane.Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
+        self.text = Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
         self._maps = pn.Row(self.maps, margin=0, styles={"width": WIDTH})
         self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": WIDTH})
 

@@ -9,7 +9,7 @@ from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
-from dashboard.theme import FIELD_SX, HIDDEN_TITLE_SX
+from dashboard.theme import FIELD_SX, FIT, HIDDEN_TITLE_SX, PILE, SCROLL
 from dashboard.views._pdfs import PdfPane
 from dashboard.views._points import Points
 from photoz_core.judging import BRIGHT
@@ -80,14 +80,19 @@ class View(pn.viewable.Viewer):
             pmui.Select.from_param(self.param.split, label="judged on", width=150, **field),
             self._convention,
             self._words,
-            styles={"align-items": "center"},
+            styles={"align-items": "center", "flex-wrap": "wrap"},
             sizing_mode="stretch_width",
+            stylesheets=[FIT],
         )
-        counts = pn.Row(self._counts, self._outliers, self._show_map, styles={"align-items": "center"})
-        self._body = pn.Column(self.points, sizing_mode="stretch_both", margin=0)
-        self._charts = pn.Column(controls, counts, self._body, sizing_mode="stretch_both", margin=(4, 8))
+        counts = pn.Row(
+            self._counts, self._outliers, self._show_map, styles={"align-items": "center"}, stylesheets=[PILE]
+        )
+        self._body = pn.Column(self.points, sizing_mode="stretch_both", margin=0, stylesheets=[PILE])
+        self._charts = pn.Column(
+            controls, counts, self._body, sizing_mode="stretch_both", margin=(4, 8), stylesheets=[SCROLL]
+        )
         self._empty = pn.Column(self._notice, self._train)
-        return pn.Column(self._empty, self._charts, sizing_mode="stretch_both")
+        return pn.Column(self._empty, self._charts, sizing_mode="stretch_both", stylesheets=[FIT])
 
     def _connect(self) -> None:
         self.state.param.watch(self._on_state, ["table", "selected", "page"])

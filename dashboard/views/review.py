@@ -22,7 +22,7 @@ from dashboard.views._review_selections import Selections
 from dashboard.views.explore import DRAG_KEYS, STEP_KEYS
 
 TITLE, ORDER = "Review", 60
-SIDE = "max(220px, min(100vh - 330px, 34vw))"
+SIDE = "var(--pz-review-map)"
 NO_STORE = (
     "### This dashboard keeps no reviews\nStart it with `photoz serve`: named selections, tags, scores and comments "
     "are then kept in the home's own database, or in the PostgreSQL that `--database` names."
@@ -50,7 +50,7 @@ class View(pn.viewable.Viewer):
         self.title = pn.pane.HTML(margin=0, stylesheets=[theme.CARD_CSS], sizing_mode="stretch_width")
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._pictured: tuple = ()
         self._page = self._lay_out()
         state.param.watch(self._look, ["data", "positions", "selected", "focus_row", "band", "page", "problem"])
@@ -70,17 +70,18 @@ class View(pn.viewable.Viewer):
         gallery = pn.Column(self.gallery, margin=0, styles={"flex": "1 1 0", "min-height": "100px", "width": "100%"})
         left = pn.Column(
             drag, pn.Row(self.maps, margin=0, styles={"width": SIDE, "flex": "none"}), gallery, margin=0,
-            styles={"flex": "none", "width": SIDE, "height": "100%", "gap": "4px"},
+            styles={"flex": "none", "width": SIDE, "height": "100%", "gap": "4px"}, stylesheets=[theme.PILE],
         )  # fmt: skip
         middle = pn.Column(
             self.selections, self.activity, margin=0,
-            styles={"flex": "1 1 0", "min-width": "260px", "gap": "16px", **SCROLL},
+            styles={"flex": "1 1 0", "min-width": "260px", "gap": "16px", **SCROLL}, stylesheets=[theme.PILE],
         )  # fmt: skip
         right = pn.Column(
-            self.title, self.object, margin=0, styles={"flex": "1 1 0", "min-width": "260px", "gap": "6px", **SCROLL}
-        )
+            self.title, self.object, margin=0, stylesheets=[theme.PILE],
+            styles={"flex": "1 1 0", "min-width": "260px", "gap": "6px", **SCROLL},
+        )  # fmt: skip
         return pn.Row(
-            left, right, middle, self.keys, margin=0, sizing_mode="stretch_both",
+            left, right, middle, self.keys, margin=0, sizing_mode="stretch_both", stylesheets=[theme.PILED],
             styles={"gap": "18px", "height": "100%", "padding": "6px 12px 8px 12px"},
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 
 from dashboard import theme
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.similar_choices import Choices
@@ -37,9 +38,9 @@ class View(pn.viewable.Viewer):
         self.search = Search(self.choices, self.map)
         self.ranking = Ranking(self.choices, self.map.canvas)
         self.redshifts = Redshifts(self.choices)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.keys = Keys(self._key, lambda: [self.map.canvas], width=0, height=0, margin=0)
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
         state.param.watch(self._look, list(FOLLOWED))
         self.choices.param.watch(self._look, ["query", "score", "scores", "share", "split", "marked", "found"])
@@ -67,13 +68,14 @@ class View(pn.viewable.Viewer):
         head = pn.Row(
             projection, legend, pn.Spacer(sizing_mode="stretch_width"), drag, margin=0, styles={"width": "100%"}
         )
-        left = pn.Column(head, self.map, self.redshifts, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"})
+        left = pn.Column(head, self.map, self.redshifts, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"},
+                         stylesheets=[theme.PILE])  # fmt: skip
         right = pn.Column(
             self.search, self.ranking, margin=0,
-            styles={"flex": "1", "min-width": "0", "height": "100%", "gap": "10px"},
+            styles={"flex": "1", "min-width": "0", "height": "100%", "gap": "10px"}, stylesheets=[theme.PILE],
         )  # fmt: skip
         return pn.Row(
-            left, right, self.keys, margin=0, sizing_mode="stretch_both",
+            left, right, self.keys, margin=0, sizing_mode="stretch_both", stylesheets=[theme.PILED],
             styles={"gap": "14px", "height": "100%", "padding": "6px 12px 8px 12px"},
         )  # fmt: skip
 

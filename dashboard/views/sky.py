@@ -20,7 +20,7 @@ FOLLOWED = (
     "data", "current", "positions", "table", "selected", "focus_row", "clip", "colormap", "drag", "page", "problem",
     "revision",
 )  # fmt: skip
-SIDE = "max(200px, min(100vh - 176px, (100vw - 44px) / 2))"
+SIDE = "var(--pz-sky-map)"
 FIELD = "on its tangent plane"
 ALL = "in Mollweide's projection"
 
@@ -42,7 +42,7 @@ class View(pn.viewable.Viewer):
         self.keys = Keys(self._key, width=0, height=0, margin=0)
         self.note = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS])
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
         state.param.watch(self._look, list(FOLLOWED))
         self._look()
@@ -66,11 +66,11 @@ class View(pn.viewable.Viewer):
             styles={"gap": "8px 14px", "width": "100%", "align-items": "center", "flex-wrap": "wrap", "flex": "none"},
         )
         maps = pn.Row(
-            self.map, self.latent, self.aladin.frame, margin=0,
+            self.map, self.latent, self.aladin.frame, margin=0, stylesheets=[theme.PILE],
             styles={"gap": "12px", "flex-wrap": "wrap", "width": "100%", "flex": "none"},
         )  # fmt: skip
         return pn.Column(
-            head, maps, self.note, self.keys, margin=0,
+            head, maps, self.note, self.keys, margin=0, stylesheets=[theme.FIT],
             styles={
                 "height": "100%", "width": "100%", "overflow": "hidden auto", "gap": "6px",
                 "padding": "4px 12px 8px 12px",

@@ -8,6 +8,7 @@ import param
 from dashboard import theme
 from dashboard.defaults import offering
 from dashboard.keys import Keys
+from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.spectra_choices import MEASURED, TRUTH, Choices
 from dashboard.spectra_objects import has_spectra, whats_next
@@ -49,14 +50,14 @@ class View(pn.viewable.Viewer):
         self.maps = Maps(state, self.canvas, 1, 1, f"{SIDE}px")
         self.plot = SpectrumPane(state, self.choices)
         self.boxes = BoxesPane(state)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
-        self.text = pn.pane.Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
-        self.hint = pn.pane.Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
+        self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
+        self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
+        self.hint = Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
         self.pick = pmui.AutocompleteInput.from_param(
             self.param.name_typed, label="Object", size="small", margin=0, width=150, options=[], restrict=False,
             min_characters=1, case_sensitive=False, description="", sx=theme.FIELD_SX,
         )  # fmt: skip
-        self.body = pn.Column(sizing_mode="stretch_both", margin=0)
+        self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
         state.param.watch(self._look, ["data", "current", "revision", "focus_row", "page", "problem", "positions"])
         self._look()
@@ -73,14 +74,15 @@ class View(pn.viewable.Viewer):
         ]
         left = pn.Column(
             self.maps, pn.Row(self.pick, *steps, margin=(6, 0, 0, 0)), self.plot.scores, self.plot.note, self.hint,
-            margin=0, styles={"flex": "none", "width": f"{SIDE}px", "gap": "6px"},
+            margin=0, styles={"flex": "none", "width": f"{SIDE}px", "gap": "6px"}, stylesheets=[theme.PILE],
         )  # fmt: skip
         right = pn.Column(
             controls(self.choices), self.plot, self.boxes,
             margin=0, styles={"flex": "none", "width": REST, "min-width": "0", "height": "100%", "gap": "4px"},
+            stylesheets=[theme.PILE],
         )  # fmt: skip
         return pn.Row(
-            left, right, self.keys, margin=0, sizing_mode="stretch_both",
+            left, right, self.keys, margin=0, sizing_mode="stretch_both", stylesheets=[theme.PILED],
             styles={"gap": "14px", "height": "100%", "padding": "4px 12px 8px 12px"},
         )  # fmt: skip
 
