@@ -67,7 +67,7 @@ def _session(home, queue, user: User, reviews, opened: Visit | None = None, toke
     state.desk = Desk(state, _scheduler(document) if served else None)
     pages = find_pages()
     _offer(state)
-    main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0)
+    main = pn.Column(_loading(), sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
     built: dict[str, pn.viewable.Viewer] = {}
 
     def show(*events) -> None:
@@ -134,7 +134,7 @@ def _offer(state: State) -> None:
 def closed(reason: str) -> pn.viewable.Viewable:
     """What a link opens that opens nothing."""
     text = f"## This link opens nothing\n{reason[:1].upper()}{reason[1:]}."
-    return Markdown(text, margin=(60, "auto"), max_width=560, stylesheets=[theme.TEXT_CSS])
+    return Markdown(text, margin=60, max_width=560, align="center", stylesheets=[theme.TEXT_CSS])
 
 
 def _frame(header: list, main: list) -> pmui.Page:

@@ -362,6 +362,7 @@ def test_one_thread_asks_for_all_sessions_and_ends_with_the_last(home, store, wa
 def test_a_link_that_opens_nothing_shows_nothing(home, store, monkeypatch):
     monkeypatch.setattr(app, "_asked", lambda name: "no such token" if name == app.SHARE else "")
     page = app.create_app(home, None, ADA, store)
+    page.main[0].get_root()
     words = " ".join(part.object for part in page.main[0].select(pn.pane.Markdown))
     assert page.header == [] and "This link opens nothing" in words and "made" not in words
 

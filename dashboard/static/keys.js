@@ -1,4 +1,4 @@
-const WANTED = ["b", "l", "p", "Escape", "ArrowLeft", "ArrowRight"]
+const WANTED = ["b", "l", "p", "Escape", "ArrowLeft", "ArrowRight", "0", "1", "2", "3", "4", "5"]
 const ON_MAP = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_", "Home", "Enter"]
 
 export function render({ model }) {
