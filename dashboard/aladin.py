@@ -69,15 +69,15 @@ class Overlay:
         from ipyaladin import Aladin
 
         self.sky, self.document = sky, None
-        across = float(
-            np.nanmax(np.ptp(sky.side.positions[np.isfinite(sky.side.positions[:, 0])], axis=0), initial=0.0)
-        )
+        placed = sky.side.positions[np.isfinite(sky.side.positions[:, 0])]
+        across = float(np.ptp(placed, axis=0).max())
         self.widget = Aladin(
             target=f"{sky.plane.centre[0]} {sky.plane.centre[1]}",
             fov=min(max(1.1 * across, 0.02), WIDEST),
             survey=SURVEY,
             height=-1,
         )
+        self.widget.set_listener("select", self._take)
         self._shown: set[str] = set()
         self._draw("objects", np.ones(len(sky.side.selected), bool))
         self._draw("selection", sky.side.selected)
@@ -94,6 +94,18 @@ class Overlay:
         for watcher in list(self.sky.side.param.watchers.get("selected", {}).get("value", [])):
             if getattr(watcher.fn, "__self__", None) is self:
                 self.sky.side.param.unwatch(watcher)
+
+    def _take(self, found: list[dict]) -> None:
+        """Hand what was selected on Aladin Lite to the session, on the document that it belongs to."""
+        ids = [str(item.get("data", {}).get("object_id", "")) for item in found]
+
+        def select() -> None:
+            self.sky.state.select(ids)
+
+        if self.sky.document is None:
+            select()
+        else:
+            self.sky.document.add_next_tick_callback(select)
 
     def _follow(self) -> None:
         self._draw("selection", self.sky.side.selected)

@@ -44,6 +44,7 @@ class Sky(param.Parameterized):
         super().__init__(**params)
         self.state = state
         self.side = Side(state.home, dataset=state.dataset)
+        self.document = None  # of the session, where it is served
         self._following = False
         self._laid: tuple = ()  # what lies on the sky
         self.side.param.watch(self._lead, ["selected", "focus"])

@@ -163,6 +163,9 @@ def test_the_widget_has_the_objects_and_follows_the_selection(home):
     assert "selection" in overlay.widget._overlay_manager
     view.state.select([])
     assert "selection" not in overlay.widget._overlay_manager
+    overlay._take([{"ra": 1, "dec": 2, "data": {"object_id": "m0009"}}, {"data": {"object_id": "nobody"}}, {}])
+    assert np.flatnonzero(view.state.selected).tolist() == [9]
+    view.state.select([])
     overlay.end()
     view.state.select_rows(np.array([4]))
     assert "selection" not in overlay.widget._overlay_manager

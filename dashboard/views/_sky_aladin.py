@@ -32,6 +32,7 @@ class AladinPane(pn.viewable.Viewer):
     def __init__(self, sky: Sky, side: str, **params):
         super().__init__(**params)
         self.sky = sky
+        sky.document = pn.state.curdoc
         self.reach = Reach(self._answered, url=aladin.SOURCE, width=0, height=0, margin=0)
         self.button = pmui.Button(
             label="Aladin Lite", icon="travel_explore", variant="outlined", size="small", margin=0

@@ -77,6 +77,6 @@ def label_spot(line: "Line", view: tuple[float, float, float, float]) -> tuple[f
 
 def _draw_lines(plot: figure, lines: ColumnDataSource, labels: dict[bool, ColumnDataSource]) -> None:
     plot.multi_line("xs", "ys", source=lines, line_color=INK, line_alpha=0.45, line_width=1, level="underlay")
-    text = {"text_color": INK, "text_font_size": "11px", "text_font": "Roboto, Helvetica Neue, Arial, sans-serif"}
+    text = {"text_color": INK, "text_font_size": "11px"}
     plot.text("x", "y", "text", source=labels[True], text_align="left", text_baseline="bottom", x_offset=3, **text)
     plot.text("x", "y", "text", source=labels[False], text_align="left", text_baseline="bottom", y_offset=-2, **text)
