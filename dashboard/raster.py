@@ -55,6 +55,11 @@ class Frame:
         return self.shape[0] * self.shape[1]
 
     @cached_property
+    def count(self) -> int:
+        """How many points are in view."""
+        return kernels.in_view(self.begin, self.stops, self.runs, self.size)
+
+    @cached_property
     def rows(self) -> np.ndarray:
         """Row number (K,) int32 of each point in view, in the frame's order."""
         return kernels.inside(self.begin, self.stops, self.runs, self.size, self.numbers)[0]

@@ -55,14 +55,20 @@ def runs(points, begins, ends, offsets, kinds, first, last, x0, x1, y0, y1, heig
     return stops[: k + 1], pixel[: k + 1]
 
 
+@njit("i8(i8,i4[::1],i4[::1],i8)", cache=True, nogil=True)
+def in_view(begin, stops, pixel, size):
+    """How many points are in view."""
+    count = 0
+    for r in range(len(stops)):
+        count += stops[r] - begin if pixel[r] < size else 0
+        begin = stops[r]
+    return count
+
+
 @njit("Tuple((i4[::1],i4[::1]))(i8,i4[::1],i4[::1],i8,i4[::1],b1[::1])", cache=True, nogil=True)
 def chosen(begin, stops, pixel, size, rows, selected):
     """The runs with the points out of view that are not selected; `rows` are empty where a point's place is its row."""
-    most = len(stops)
-    start = begin
-    for r in range(len(stops)):
-        most += stops[r] - start if pixel[r] < size else 0
-        start = stops[r]
+    most = len(stops) + in_view(begin, stops, pixel, size)
     new_stops, new_pixel = np.empty(most, np.int32), np.empty(most, np.int32)
     k, before = -1, -1
     for r in range(len(stops)):
@@ -81,10 +87,7 @@ def chosen(begin, stops, pixel, size, rows, selected):
 @njit("UniTuple(i4[::1],2)(i8,i4[::1],i4[::1],i8,i4[::1])", cache=True, nogil=True)
 def inside(begin, stops, pixel, size, rows):
     """Row and pixel of each point in view."""
-    first, count = begin, 0
-    for r in range(len(stops)):
-        count += stops[r] - first if pixel[r] < size else 0
-        first = stops[r]
+    count = in_view(begin, stops, pixel, size)
     own, places, k = np.empty(count, np.int32), np.empty(count, np.int32), 0
     for r in range(len(stops)):
         if pixel[r] < size:

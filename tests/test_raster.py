@@ -9,7 +9,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard import gathered, morton, raster, threads
+from dashboard import cache, gathered, morton, ranks, raster, threads
 
 SHAPE = (13, 17)  # height, width
 
@@ -169,6 +169,17 @@ def test_lowest_rank_by_loops_selected_first(is_sorted):
             front = here if mask is None or not mask[here].any() else here[mask[here]]
             expected.append(front[rank[front].argmin()] if len(here) else -1)
         np.testing.assert_array_equal(raster.lowest(frame, rank, mask), expected)
+
+
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_first_of_those_in_view(is_sorted):
+    points, _ = cloud(4000)
+    for view in VIEWS.values():
+        frame = raster.frame(stored(points, is_sorted), view, SHAPE)
+        rows = sorted(frame.rows.tolist(), key=lambda row: cache.order(4000)[row])
+        for most in (1, 7, 300, 5000):
+            np.testing.assert_array_equal(ranks.first(frame, points, most), rows[:most])
+        assert frame.count == len(rows)
 
 
 def test_the_aggregate_is_one_that_datashader_shades():

@@ -5,7 +5,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from dashboard import cache, cutouts, theme
+from dashboard import cutouts, ranks, theme
 from dashboard.classes_columns import label_class
 from dashboard.state import NO_ROWS, State
 from dashboard.thumbnails import Thumbnails
@@ -99,9 +99,9 @@ class Gallery(pn.viewable.Viewer):
         total, chosen = f"{len(self.state.selected):,}", np.flatnonzero(self.state.selected)
         if len(chosen):
             return chosen, f"Selection <b>{len(chosen):,}</b> of {total}"
-        rows = self.canvas.frame().rows
-        text = f"In view <b>{len(rows):,}</b> of {total} · drag on a map to select"
-        return lowest_first(rows, cache.order(len(self.state.selected)), SAMPLE), text
+        frame = self.canvas.frame()
+        text = f"In view <b>{frame.count:,}</b> of {total} · drag on a map to select"
+        return ranks.first(frame, self.state.positions, SAMPLE), text
 
     @param.depends("page", watch=True)
     def _draw(self, *events) -> None:
@@ -132,13 +132,6 @@ class Gallery(pn.viewable.Viewer):
 
     def _clear(self, event) -> None:
         self.state.select([])
-
-
-def lowest_first(rows: np.ndarray, order: np.ndarray, count: int) -> np.ndarray:
-    """The `count` rows (M,) of lowest `order` (N,), lowest first."""
-    if len(rows) > count:
-        rows = rows[np.argpartition(order[rows], count)[:count]]
-    return rows[np.argsort(order[rows])]
 
 
 def captions(state: State, rows: np.ndarray) -> list[str]:

@@ -97,7 +97,7 @@ class Mosaic(pn.viewable.Viewer):
         self._shown = (rows, cells, grid)
         tiles = cutouts.pictures(state.data, rows, state.band, CROP)
         faint = ~state.selected[rows] if any_selected else np.zeros(len(rows), bool)
-        self.note.object = f"{len(rows):,} of {len(frame.rows):,} objects in view"
+        self.note.object = f"{len(rows):,} of {frame.count:,} objects in view"
         return cutouts.mosaic(tiles, cells, grid, self._side, faint)
 
     def _density(self):
