@@ -21,16 +21,24 @@ class FitConfig:
 
     Parameters
     ----------
-    epochs, batch_size : int
+    epochs : int
+        Passes over the training rows.
+    batch_size : int
+        Rows of an optimiser step.
     min_steps : int
         An epoch passes over the rows as often as it takes to make this many optimiser steps in all: few labels would
         else make a training of a few steps.
-    lr, weight_decay : float
+    lr : float
+        Learning rate at its highest.
+    weight_decay : float
+        Pull of the weights towards zero; see `optimizer` for how.
     optimizer : {"adam", "adamw", "sgd"}
         ``adam`` adds weight decay to the gradient (PITA), ``adamw`` decouples it, ``sgd`` has momentum 0.9.
     schedule : {"cosine", "periodic", "constant"}
         ``cosine``: linear warm-up, half a cosine to `min_lr`, then flat. ``periodic``: torch's CosineAnnealingLR, which
         climbs back after `decay_epochs` (PITA's).
+    min_lr : float
+        Learning rate at the end of the schedule.
     warmup_epochs, decay_epochs : float
         `decay_epochs` 0 means the rest of the training.
     clip_norm : float
@@ -44,6 +52,7 @@ class FitConfig:
         Epochs at the start in which the head learns alone, with Adam at a constant `head_lr`; the optimiser and the
         schedule then begin anew for all layers. 0 learns everything at once.
     head_lr : float
+        Learning rate of the head in `head_epochs`.
     stop_diverging : int
         Training ends when the validation loss has moved away from the training loss for more than this many epochs in a
         row; 0 never ends early.

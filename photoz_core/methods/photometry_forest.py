@@ -14,7 +14,15 @@ TREE = ("feature", "threshold", "left", "right", "value")
 
 @options
 class Config:
-    """scikit-learn's RandomForestRegressor, else at its defaults."""
+    """scikit-learn's RandomForestRegressor, else at its defaults.
+
+    Parameters
+    ----------
+    trees : int
+        Trees grown; their mean is the answer.
+    min_samples_leaf : int
+        Training objects in a leaf, at least.
+    """
 
     trees: Positive = 500
     min_samples_leaf: Positive = 5

@@ -24,8 +24,11 @@ class Config:
     targets : tuple of str
         Catalog columns to predict; one category for a classification.
     task : {"regression", "classification"}
+        Whether the targets are numbers or a category.
     loss : {"huber", "mse"}
-        Of a regression; Huber with `delta` in the label's own unit (or scatter, see `standardise`) is PITA's.
+        Of a regression; Huber with `delta` is PITA's.
+    delta : float
+        Residual beyond which Huber's loss grows linearly, in the label's own unit (or scatter, see `standardise`).
     start : {"scratch", "imagenet", "parent"}
         Where the encoder's weights come from. `parent` takes the encoder, its options included, of the run named by the
         recipe's `parent`.

@@ -52,6 +52,8 @@ class Config:
         (Grogin et al. 2011; Guo et al. 2013).
     depth_scatter : float
         Standard deviation of the depth among the five fields [mag].
+    seed : int
+        The same seed gives the same sample.
     """
 
     n: Annotated[int, Ge(1), Le(1_000_000)] = 12000

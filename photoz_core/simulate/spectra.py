@@ -51,6 +51,8 @@ class Config:
         Spectra spoilt by residuals of the sky, a wrong redshift or a step between the spectrograph's arms.
     fill : str
         How gaps are filled: "pca", "lines" or "auto", PCA of 100 spectra or more.
+    seed : int
+        The same seed gives the same sample.
     """
 
     n: Annotated[int, Ge(1), Le(100_000)] = 4000

@@ -53,6 +53,8 @@ class Config:
         Of stars, galaxies and quasars with r < 20.5 that role "pretext" tries.
     max_error : float
         Largest magnitude error in role "pretext" [mag].
+    seed : int
+        The same seed gives the same sample.
     """
 
     n: Annotated[int, Ge(1), Le(200_000)] = 6000

@@ -12,7 +12,7 @@ from photoz_core.home import Home
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["add", "remove", "list"], help="add also sets a new password")
     parser.add_argument("name", nargs="?", help="whose; asked for a password, which is kept as a hash")
-    parser.add_argument("--access", metavar="FILE", help="(default access.toml in the home, made where there is none)")
+    parser.add_argument("--access", metavar="FILE", help="file of who may do what (default access.toml in the home)")
     parser.add_argument(
         "--role", choices=["viewer", "reviewer", "owner"], default="owner", help="in an access.toml made now"
     )

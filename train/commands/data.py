@@ -73,7 +73,7 @@ SIMULATED = {  # simulator: name of the dataset by default
 
 def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     named = ", ".join(f"{name} of {survey}" for survey, name in SIMULATED.items())
-    parser.add_argument("name", metavar="NAME", nargs="?", help=f"(default {named})")
+    parser.add_argument("name", metavar="NAME", nargs="?", help=f"of the new dataset (default {named})")
     parser.add_argument("--survey", default="galaxies", help=f"{' or '.join(SIMULATED)} (default galaxies)")
     parser.add_argument(
         "--n", type=int, help="objects (default 12000 galaxies, 20000 lenses, 4000 spectra, 6000 splus)"
@@ -110,7 +110,7 @@ def _json_argument(parser: argparse.ArgumentParser) -> None:
 
 
 def _named_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="of a dataset of the home")
     _json_argument(parser)
 
 
@@ -167,7 +167,7 @@ def validate(arguments: argparse.Namespace, home: Home) -> int:
 
 
 def _delete_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME")
+    parser.add_argument("name", metavar="NAME", help="of a dataset of the home")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 

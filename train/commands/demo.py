@@ -92,7 +92,9 @@ SCENES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     first = ", ".join(f"{next(iter(scene.samples.values())).n} {name}" for name, scene in SCENES.items())
-    parser.add_argument("scene", choices=SCENES, nargs="?", default="galaxies", help="(default galaxies)")
+    parser.add_argument(
+        "scene", choices=SCENES, nargs="?", default="galaxies", help="what is looked at (default galaxies)"
+    )
     parser.add_argument("--n", type=int, help=f"objects, where there is no sample yet (default {first})")
     add_serving_arguments(parser)
 

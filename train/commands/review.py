@@ -82,7 +82,7 @@ def links(arguments: argparse.Namespace, home: Home) -> None:
 
 
 def _list_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET", nargs="?", help="(default all)")
+    parser.add_argument("dataset", metavar="DATASET", nargs="?", help="only reviews of this dataset (default all)")
     database_argument(parser)
 
 

@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to serve, and whether to open a browser."""
-    parser.add_argument("--port", type=int, metavar="P", help="(default 5006, or the next free one)")
+    parser.add_argument("--port", type=int, metavar="P", help="where it listens (default 5006, or the next free one)")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     parser.add_argument("--address", default="127.0.0.1", metavar="IP", help="interface to listen on (default: local)")
     parser.add_argument("--access", metavar="FILE", help="access.toml: how people sign in, and what each may do")
@@ -20,7 +20,10 @@ def add_serving_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-remote", action="store_true", help="let others reach it without signing in; they are --visitors"
     )
     parser.add_argument(
-        "--visitors", default="viewer", choices=["viewer", "reviewer", "owner"], help="(default viewer: look only)"
+        "--visitors",
+        default="viewer",
+        choices=["viewer", "reviewer", "owner"],
+        help="what those may do who have not signed in (default viewer: look only)",
     )
     parser.add_argument(
         "--origin", nargs="+", metavar="HOST:PORT", help="names under which browsers see it, e.g. through a proxy"

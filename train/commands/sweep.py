@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     labels.add_argument("--fractions", nargs="+", type=float, default=[1.0], metavar="F", help="labels, 0 to 1")
     labels.add_argument("--labels", nargs="+", type=label_count, metavar="N", help="numbers of labels, not shares")
     labels.add_argument("--low-data", action="store_true", help="100 to 40000 labels: the magnitude pretext's 18 sizes")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[0], metavar="SEED", help="a run for each (default 0)")
     parser.add_argument("--address", metavar="URL", help="a dask scheduler (default: a local cluster)")
     add_result_arguments(parser)
     add_recipe_arguments(parser)

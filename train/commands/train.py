@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="RUN", help="go on with a cancelled or failed run instead")
     parser.add_argument("--label-fraction", type=float, default=1.0, metavar="F", help="labels to learn from, 0 to 1")
     parser.add_argument("--labels", type=label_count, default=0, metavar="N", help="that many labels, not a share")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="of the weights, the batches and the labels drawn")
     parser.add_argument("--projections", nargs="*", default=["umap"], metavar="NAME", help="maps to make beside pca")
     parser.add_argument("--json", action="store_true", help="for a program to read")
     add_recipe_arguments(parser)
