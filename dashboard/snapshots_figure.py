@@ -20,6 +20,7 @@ PLAYED = 350  # ms a snapshot is shown when they are played
 GLIDE = 110  # ms in which points cover two thirds of their way
 NO_FRAMES = {"epoch": [], "x": np.zeros((0, 0), np.float32), "y": np.zeros((0, 0), np.float32)}
 NO_POINTS = {name: np.zeros(0, np.float32) for name in ("x", "y", "value")}
+SMALL_CSS = ".bk-slider-title, .bk-slider-value { font-size: 12.5px } :host { font-size: 12.5px }"
 # `shown` is where the points are, in frames; they follow the slider, in place: nothing of it goes to the server
 FOLLOW = """
 const draw = () => {
@@ -71,7 +72,7 @@ class Player:
     def __init__(self, side: str):
         self.frames = ColumnDataSource(dict(NO_FRAMES), name="snapshots")
         self.points = ColumnDataSource(dict(NO_POINTS), name="forming")
-        self.mapper = LinearColorMapper(palette=palettes.numbers("viridis")[palettes.FIRST :], nan_color=UNKNOWN)
+        self.mapper = LinearColorMapper(palette=palettes.numbers("viridis")[palettes.FIRST :], nan_color=f"{UNKNOWN}50")
         self.plot = figures.frame_figure(Range1d(-2, 2), Range1d(-2, 2), side)
         figures.set_drag(self.plot, "pan")
         self.plot.scatter(
@@ -81,7 +82,8 @@ class Player:
         named = CustomJSTickFormatter(args={"frames": self.frames}, code="return `${frames.data.epoch[tick] ?? 0}`")
         self.slider = Slider(
             start=0, end=1, step=1, value=0, title="epoch", format=named, disabled=True,
-            sizing_mode="stretch_width", margin=(0, 12, 0, 12), stylesheets=[SLIDER_CSS], name="epoch-slider",
+            sizing_mode="stretch_width", margin=(0, 12, 0, 12), name="epoch-slider",
+            stylesheets=[SLIDER_CSS, SMALL_CSS],
         )  # fmt: skip
         self.button = Button(label="▶ Play", width=72, height=22, margin=0, stylesheets=[BUTTON_CSS], name="play")
         self.chart = _score_chart()

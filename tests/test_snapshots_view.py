@@ -10,7 +10,7 @@ from made_homes import add_run, made_home
 from dashboard import cache, snapshots
 from dashboard.state import State
 from dashboard.views._losses import Losses
-from dashboard.views._snapshots import NEVER, NOT_YET, NOTHING, Forming, beside_losses
+from dashboard.views._snapshots import FORMING, LOSSES, NEVER, NOT_YET, NOTHING, BesideLosses, Forming
 from photoz_core.home import Home
 from photoz_core.pipeline import create_run
 from photoz_core.recipe import Recipe
@@ -203,10 +203,10 @@ def test_another_run_begins_at_its_newest(home, run, forming):
 
 def test_only_the_tab_in_front_works(home, run):
     forming = Forming(State(home))
-    tabs = beside_losses(Losses(), forming)
+    both = BesideLosses(Losses(), forming)
     forming.show(run)
     assert len(sent(forming, "epoch")) == 0
-    tabs.active = 1
+    both.front = FORMING
     assert len(sent(forming, "epoch")) == 3
-    tabs.active = 0
+    both.front = LOSSES
     assert not forming.awake

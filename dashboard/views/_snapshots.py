@@ -19,13 +19,15 @@ from dashboard.state import State
 from photoz_core.errors import PhotozError
 from photoz_core.run import Run
 
-SIDE = "clamp(170px, min(calc(100vh - 545px), 26vw), 460px)"
+SIDE = "clamp(170px, min(calc(100vh - 520px), 26vw), 460px)"
 NOTHING = "Start a training, or choose one above, to see its latents form."
 NOT_YET = "No snapshot yet: the first comes before the first step of the training."
 NEVER = (
     "This run left no snapshots. Its method has no encoder that learns step by step, `fit.snapshots` was 0, or it was "
     "trained before there were any."
 )
+LOSSES, FORMING = "losses", "latents forming"
+SAMPLE = "a fixed sample, the same for every run: validation objects, and training objects where these are few"
 ABOUT = "kNN, each half of the sample judged by the other; dashed: untrained"
 
 
@@ -128,7 +130,7 @@ class Forming(pn.viewable.Viewer):
                 limits.update(start=start, end=end)
         self.player.show(shown.epochs, shown.maps, fresh)
         name = run.name.replace(f" · {run.recipe.dataset}", "")
-        self.title.object = f"<b>{escape(name)}</b> · {len(shown.rows):,} objects, of the validation split first"
+        self.title.object = f"<b>{escape(name)}</b> · <span title='{SAMPLE}'>{len(shown.rows):,} objects</span>"
 
     def _color(self, run: Run, catalog: Catalog, fresh: bool) -> None:
         """Color the points, and judge each snapshot by that column."""
@@ -162,15 +164,6 @@ class Forming(pn.viewable.Viewer):
         self.said.object = f"<span title='{ABOUT}'>{when}: <b>{name} {score}</b> of {of}</span>"
 
 
-def beside_losses(losses: pn.viewable.Viewer, forming: Forming) -> pmui.Tabs:
-    """Losses and forming latents in one place; only the one in front is worked for."""
-    tabs = pmui.Tabs(
-        ("Losses", losses), ("Latents forming", forming), dynamic=True, sizing_mode="stretch_both", margin=0
-    )
-    tabs.param.watch(lambda event: forming.wake(event.new == 1), "active")
-    return tabs
-
-
 def _scale(catalog: Catalog, name: str, rows: np.ndarray) -> str:
     """Colors and counts under the map, as HTML."""
     values, column = catalog.values(name), catalog.column(name)
@@ -183,3 +176,38 @@ def _scale(catalog: Catalog, name: str, rows: np.ndarray) -> str:
     picture = Picture(np.zeros((0, 0), np.uint8), len(rows), known, beyond, (low, high))
     colormap = column.cmap if catalog.colormap == "auto" else catalog.colormap
     return f"<div class=bar>{figures.color_bar(picture, colormap)}</div><p>{figures.note(picture, column)}</p>"
+
+
+class BesideLosses(pn.viewable.Viewer):
+    """Losses and forming latents in one place; only the one in front is worked for.
+
+    Parameters
+    ----------
+    losses : Viewer
+    forming : Forming
+    """
+
+    front = param.Selector(default=LOSSES, objects=[LOSSES, FORMING], doc="Which is in front.")
+
+    def __init__(self, losses: pn.viewable.Viewer, forming: Forming, **params):
+        super().__init__(**params)
+        self.forming = forming
+        full = {"sizing_mode": "stretch_both", "margin": 0}
+        switch = pmui.RadioButtonGroup.from_param(
+            self.param.front,
+            label="Diagram",
+            size="small",
+            margin=(2, 8),
+            sx=theme.SMALL_TABS_SX | {"whiteSpace": "nowrap"},
+        )
+        self._parts = {LOSSES: pn.Column(losses, **full), FORMING: pn.Column(forming, visible=False, **full)}
+        self._layout = pn.Column(switch, *self._parts.values(), **full)
+
+    def __panel__(self):
+        return self._layout
+
+    @param.depends("front", watch=True)
+    def _turn(self) -> None:
+        for name, part in self._parts.items():
+            part.visible = name == self.front
+        self.forming.wake(self.front == FORMING)

@@ -14,7 +14,7 @@ from dashboard.state import State
 from dashboard.views._deletion import Deletion
 from dashboard.views._efficiency import Efficiency
 from dashboard.views._losses import Losses
-from dashboard.views._snapshots import Forming, beside_losses
+from dashboard.views._snapshots import BesideLosses, Forming
 from dashboard.views._sweep_form import SweepForm
 from dashboard.views._train_form import WIDTH, Form
 from photoz_core.errors import PhotozError
@@ -54,7 +54,7 @@ class View(pn.viewable.Viewer):
         self._notice = Alert(visible=False, alert_type="warning", margin=(4, 8))
         side = {"sizing_mode": "stretch_both", "min_height": 260}
         self._forming = Forming(state)
-        left = beside_losses(self._losses, self._forming)
+        left = BesideLosses(self._losses, self._forming)
         diagrams = pn.Row(
             *(pn.Column(part, stylesheets=[theme.FIT], **side) for part in (left, self._efficiency)),
             stylesheets=[theme.PILE],
