@@ -72,7 +72,7 @@ class SweepForm(pn.viewable.Viewer):
         for name, widget in fields.items():
             problem = outcome.problems.get(name, "")
             widget.param.update(error_state=bool(problem) and not _untouched(name, self.choices), helper_text=problem)
-        plan = outcome.plan
+        plan, self._message.object = outcome.plan, ""
         rest = "; ".join(text for name, text in outcome.problems.items() if name not in fields)
         self._told.object = complaint(rest) if rest else (escape(told(plan)) if plan else "")
         self._labels.object = _label_counts(outcome)
