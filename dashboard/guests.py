@@ -72,4 +72,7 @@ def visit(home: Home, user: User, reviews, token: str) -> Visit:
         role = max(role, user.role, key=ROLES.index)
         needed = role != user.role
         return Visit(replace(user, role=role), home, link.view, link.expires if needed else float("inf"))
-    return Visit(User("", role), OneDataset(home.path, link.dataset), link.view, link.expires)
+    guests = OneDataset(home.path, link.dataset)
+    if not guests.dataset_names():
+        raise PhotozError(f"its dataset, {link.dataset}, is not there any more; ask whoever sent it for another one")
+    return Visit(User("", role), guests, link.view, link.expires)

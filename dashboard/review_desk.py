@@ -220,8 +220,8 @@ class Work:
             self.check()
             for wish in self.wishes:
                 self.store.write(author=self.author, **vars(wish))
-        except PhotozError as error:
-            problem = str(error)
+        except Exception as error:  # in a thread nobody else would say so
+            problem = str(error) if isinstance(error, PhotozError) else f"{type(error).__name__}: {error}"
         self.board.look()
         return problem
 

@@ -53,8 +53,8 @@ class Board:
                 if self.review is None or self.problem or self.store.last(self.dataset) != self.review.last:
                     self.review = self.store.review(self.dataset)
                 self.problem = ""
-            except PhotozError as error:
-                self.problem = str(error)
+            except Exception as error:  # the thread that asks for everybody must not end with one answer
+                self.problem = str(error) if isinstance(error, PhotozError) else f"{type(error).__name__}: {error}"
             changed = self.review is not before[0] or self.problem != before[1]
         with self._turn:
             readers = list(self._readers) if changed else []

@@ -4,11 +4,13 @@ import heapq
 from datetime import UTC, datetime
 from html import escape
 
-from photoz_core.review.entries import Entry
+from photoz_core.review.entries import Entry, Selection
 from photoz_core.review.fold import Review
 
 LISTED = 80  # entries in the list of what happened
 LETTERS = 140  # of a comment there
+KNOWN = 10_000  # sizes of selections that are remembered
+_sizes: dict[str, int] = {}  # by the entry's uid
 
 
 def latest(review: Review, count: int = LISTED) -> list[tuple[str, Entry]]:
@@ -29,7 +31,7 @@ def what(entry: Entry, before: list[Entry]) -> str:
     if entry.kind == "comment":
         text = body["text"] if len(body["text"]) <= LETTERS else f"{body['text'][:LETTERS]}…"
         return f"{'changed a comment' if entry.follows else 'wrote'}: {text}"
-    return f"{_change(entry, before)} ({len(body['ids']):,})"
+    return f"{_change(entry, before)} ({size(entry):,})"
 
 
 def summary(review: Review | None, thing: str) -> str:
@@ -41,6 +43,20 @@ def summary(review: Review | None, thing: str) -> str:
     if count := sum(comment.target == f"object:{thing}" for comment in review.comments):
         parts.append(f"{count} comment{'s' * (count > 1)}")
     return " · ".join([*parts, *sorted(tags)])
+
+
+def size(entry: Entry) -> int:
+    """How many objects a version of a selection has; counted once, for a large one is packed."""
+    if entry.uid not in _sizes:
+        if len(_sizes) >= KNOWN:
+            _sizes.clear()
+        _sizes[entry.uid] = len(entry.body["ids"])
+    return _sizes[entry.uid]
+
+
+def standing(one: Selection) -> Entry:
+    """The version of a selection that stands."""
+    return next(entry for entry in one.versions if entry.id == one.entry)
 
 
 def when(at: float) -> str:

@@ -248,6 +248,9 @@ def test_who_comes_by_a_link(store, home, user, may, name, role):
 def test_a_link_that_opens_nothing_says_what_to_do(store, home):
     token = store.share("made", {}, "Ada", "look", 1)
     store.revoke(store.links("made")[0].id, "Ada")
+    other = store.share("deleted", {}, "Ada", "look", 1)
+    with pytest.raises(PhotozError, match="is not there any more"):
+        visit(home, User(""), store, other)
     for broken, text in ((token, "revoked"), (token + "x", "no such link"), ("", "no such link")):
         with pytest.raises(PhotozError, match=text):
             visit(home, OWNER, store, broken)

@@ -9,7 +9,7 @@ from dashboard import theme
 from dashboard.pressable import Pressable
 from dashboard.review_acts import change, keep, settle, tag
 from dashboard.review_choices import Choices
-from dashboard.review_words import what, when, who
+from dashboard.review_words import size, standing, what, when, who
 from dashboard.views._fields import fill, on_enter
 from dashboard.views._review_remarks import Remarks
 from photoz_core.review.bodies import LONGEST_NAME
@@ -130,7 +130,7 @@ class Selections(pn.viewable.Viewer):
         more = self._versions(one) + acts
         return (
             f"<div class='row{' on' * is_open}'><div><button class=name data-press='open {uid}'>{name}</button>"
-            f"<span>{len(one.ids):,}</span><span class=quiet>{escape(one.author)} {when(one.at)}</span></div>"
+            f"<span>{size(standing(one)):,}</span><span class=quiet>{escape(one.author)} {when(one.at)}</span></div>"
             f"{more * is_open}{rivals}</div>"
         )
 
@@ -139,7 +139,7 @@ class Selections(pn.viewable.Viewer):
             return ""
         lines = [
             f"<p><button data-press='open {escape(one.uid)} {entry.id}' title='Select these objects'>"
-            f"{len(entry.body['ids']):,}</button> {who(entry.author)} {when(entry.at)} "
+            f"{size(entry):,}</button> {who(entry.author)} {when(entry.at)} "
             f"<span class=quiet>{escape(what(entry, list(one.versions)))}</span></p>"
             for entry in reversed(one.versions)
         ]
@@ -147,8 +147,8 @@ class Selections(pn.viewable.Viewer):
 
     def _rival(self, one: Selection, rival: Entry) -> str:
         """Two versions that nobody has chosen between yet."""
-        stands = "deleted it" if one.deleted else f"{len(one.ids):,} objects"
-        other = f"{escape(rival.body['name'])}, {len(rival.body['ids']):,} objects"
+        stands = "deleted it" if one.deleted else f"{size(standing(one)):,} objects"
+        other = f"{escape(rival.body['name'])}, {size(rival):,} objects"
         other = "deleted it" if rival.body.get("deleted") else other
         first, second = (self._take(author) for author in (one.author, rival.author))
         if one.author == rival.author:  # in two windows

@@ -28,7 +28,7 @@ NO_STORE = (
     "are then kept in the home's own database, or in the PostgreSQL that `--database` names."
 )
 NO_DATA = "### Nothing to review yet\nThere is no dataset: `photoz data simulate candels-mock` makes a mock survey."
-SCROLL = {"overflow": "hidden auto", "height": "100%", "scrollbar-width": "thin"}
+SCROLL = {"overflow": "hidden auto", "height": "100%", "scrollbar-width": "thin", "padding": "0 3px"}  # for focus rings
 
 
 class View(pn.viewable.Viewer):
