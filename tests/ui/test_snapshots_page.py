@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from photoz_core.jobs import JobQueue
 from photoz_core.pipeline import create_run
 from photoz_core.recipe import load_recipe
+from photoz_core.run import Run
 
 pytestmark = pytest.mark.browser
 READ = """() => {
@@ -23,18 +24,19 @@ READ = """() => {
 }"""
 
 
+def form(run: Run, epochs: int) -> None:
+    """A snapshot of a training that is that far: the first one's latents, and noise that grows."""
+    rng = np.random.default_rng(0)
+    first, drift = rng.normal(size=(2, 60, 5))
+    run.save_array(f"snapshots/{epochs}", (first + epochs * drift / 3).astype("f2"))
+    run.progress(epoch=epochs, epochs=4, done=epochs, total=4)
+
+
 def test_latents_are_watched_while_they_form(page, serve, home, wait_until):
     """A training played by hand: its frames come when the test says so."""
     run = create_run(home, load_recipe("tiny_mlp", home, fit={"epochs": 4}))
-    rng = np.random.default_rng(0)
     run.save_array("snapshots/sample", np.arange(0, 120, 2))
-    first = rng.normal(size=(60, 5))
-
-    def form(epochs: int) -> None:
-        run.save_array(f"snapshots/{epochs}", (first + epochs * rng.normal(size=(60, 5)) / 3).astype("f2"))
-        run.progress(epoch=epochs, epochs=4, done=epochs, total=4)
-
-    form(0)
+    form(run, 0)
     queue = JobQueue(home)
     served = serve(home, queue)
     page.goto(served.url)
@@ -43,7 +45,7 @@ def test_latents_are_watched_while_they_form(page, serve, home, wait_until):
     said = page.get_by_text(re.compile("^(untrained|epoch [0-9]+): kNN"))
     expect(said).to_have_text(re.compile(r"^untrained: kNN R² \S+ of z_spec$"))
     for epochs in (1, 2):
-        form(epochs)
+        form(run, epochs)
         expect(said).to_contain_text(f"epoch {epochs}:")
     wait_until(lambda: page.evaluate(READ)["still"])
     seen = page.evaluate(READ)
@@ -53,7 +55,7 @@ def test_latents_are_watched_while_they_form(page, serve, home, wait_until):
     handle = page.locator(".bk-Slider .noUi-handle")
     handle.press("Home")
     expect(said).to_contain_text("untrained:")
-    form(3)
+    form(run, 3)
     wait_until(lambda: page.evaluate(READ)["epochs"] == [0, 1, 2, 3])
     assert page.evaluate(READ)["value"] == 0  # whoever has gone back stays there
     handle.press("ArrowRight")
