@@ -43,19 +43,21 @@ class Ours:
     def __init__(self, table: pd.DataFrame):
         from bokeh.models import Range1d
 
-        from dashboard import figures, raster
+        from dashboard import figures, morton, raster
 
         self.positions = np.ascontiguousarray(table[["x", "y"]].to_numpy())
         self.columns = [table[f"v{number}"].to_numpy(copy=True) for number in range(MAPS)]
         self.limits = [tuple(np.nanpercentile(column, (1, 99)).tolist()) for column in self.columns]
         self.selected = np.zeros(len(table), bool)
         self.sources = [figures.add_image(figures.frame_figure(Range1d(), Range1d(), "1px"))[0] for _ in range(MAPS)]
+        self.order = morton.z_order(self.positions)
         self.zoom(raster.whole(self.positions))
 
     def zoom(self, view: tuple) -> None:
         from dashboard import pictures, raster
 
-        self.layers = pictures.layers(raster.frame(self.positions, view, (SIDE, SIDE)), self.selected)
+        self.layers = pictures.layers(raster.frame(self.order, view, (SIDE, SIDE)), self.selected)
+        pictures.average(self.layers, self.columns, self.limits)
         for number in range(MAPS):
             self.recolor(number, number)
 
