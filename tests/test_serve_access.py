@@ -1,15 +1,18 @@
 """A real server: who gets a page, a websocket, a role; what stands in its answers and its log."""
 
+import http.client
 import logging
+import struct
 import time
 from urllib.parse import quote
 
 import pytest
 from made_homes import add_run, made_home
-from made_server import ACCESS, FIELD, PEOPLE, TOKEN, Client, let_in, running
+from made_server import ACCESS, FIELD, PEOPLE, TOKEN, UPGRADE, Client, let_in, running
 from tornado.web import create_signed_value
 
 from dashboard.access import LOCAL, SealedQueue, User
+from dashboard.entrance import MESSAGE
 from dashboard.passwords import Passwords
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
@@ -112,7 +115,8 @@ def test_wrong_passwords_wait(client):
 def test_a_form_of_another_site_signs_nobody_in(client):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert client.ask("POST", "/lab/login", f"name=ada&password={quote(PEOPLE['ada'])}", **form).status == 403
-    assert client.ask("POST", "/lab/login", "x" * (1 << 17), **form).status == 400  # no room for it is made
+    large = {"Content-Length": str(1 << 17)}
+    assert client.ask("POST", "/lab/login", **form, **large).status == 400  # no room for it is made
 
 
 @pytest.mark.parametrize("place", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1", "/\tx"])
@@ -204,6 +208,19 @@ def test_tokens_are_not_written_to_the_log(client, caplog, wait_until):
         client.get(path)
     wait_until(lambda: sum("share" in line.getMessage() for line in caplog.records) == 3)  # written after the answer
     assert "T0KEN" not in caplog.text
+
+
+def test_a_message_larger_than_an_upload_ends_the_connection(signed, client):
+    token = signed_in(client, "ada")
+    connection = http.client.HTTPConnection("localhost", signed.port, timeout=60)
+    cookie, origin = f"user={client.cookies['user']}", f"http://localhost:{signed.port}"
+    offered = {"Cookie": cookie, "Origin": origin, "Sec-WebSocket-Protocol": f"bokeh, {token}"}
+    connection.request("GET", "/lab/ws", headers={**UPGRADE, **offered})
+    assert connection.getresponse().status == 101
+    announced = struct.pack(">BBQI", 0x82, 0xFF, MESSAGE + 1, 0)  # RFC 6455: binary, masked, of so many bytes
+    connection.sock.sendall(announced)
+    assert struct.pack(">H", 1009) + b"message too big" in b"".join(iter(lambda: connection.sock.recv(4096), b""))
+    connection.close()
 
 
 # --- without sign-in ----------------------------------------------------------------------------------------------
