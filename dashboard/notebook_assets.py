@@ -17,7 +17,7 @@ from bokeh.models import UIElement
 from panel.io.notebook import patch_inline_stylesheets
 from panel.viewable import Viewable
 
-from dashboard import notebook_sync
+from dashboard import notebook_cell, notebook_sync
 
 LIBRARY = "photoz-widgets"  # by this name the page knows the library
 BY_NAME = f'export {{default}} from "{LIBRARY}"'
@@ -65,12 +65,15 @@ def _base64(path: Path) -> str:
 
 
 def _prepare(viewable: Viewable, root: Model, changed: Viewable | None = None, old_models=None) -> None:
-    """Let widgets that are about to be sent name the library in place of holding it, and hold their stylesheets."""
-    shown = (changed or viewable)._models.get(root.ref["id"], (root, None))[0]
-    for model in shown.references():
+    """Before models are sent: widgets name the library, stylesheets are held, and the cell is the window.
+
+    A hook of Panel: `changed` is what was changed below `root`, if that was shown before.
+    """
+    for model in root.references():
         if getattr(model, "bundle", None) and len(model.esm) > HEAVY:
             model.update(esm=BY_NAME, css_bundle=_icons())
         if isinstance(model, UIElement):
             patch_inline_stylesheets(model)
+            notebook_cell.measure_by_cell(model)
     if changed is None or changed is viewable:
         notebook_sync.attach_soon(root.ref["id"])

@@ -1,7 +1,10 @@
 """How the dashboard sits in a notebook cell: as wide as the cell, in the notebook's light or dark."""
 
+import re
+
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.models import UIElement
 
 from dashboard import theme
 from dashboard.defaults import offering
@@ -10,7 +13,9 @@ from dashboard.pages import find_pages, titles_for
 from dashboard.state import State
 
 FIRST = "Explore"  # the page that every dataset has
+WINDOW = re.compile(r"(?<!var\(--pz-v[wh], )100(vw|vh)")
 HEIGHT = 740  # px of the whole app
+TWO_LINES = ":host { --pz-header: 96px; }"
 FRAME = """
 :host { container-type: inline-size; font-variant-numeric: tabular-nums; --pz-vw: 100cqw; --pz-vh: HEIGHTpx; }
 """
@@ -25,8 +30,22 @@ def cell_css(height: int) -> str:
         Of the app [px].
     """
     css = theme.STYLE.replace(":root", ":host").replace("@media (max-width", "@container (max-width")
-    css = css.replace("100vw", "var(--pz-vw)").replace("100vh", "var(--pz-vh)")
-    return FRAME.replace("HEIGHT", str(height)) + css
+    return FRAME.replace("HEIGHT", str(height)) + _by_cell(css)
+
+
+def measure_by_cell(model: UIElement) -> None:
+    """Let a model whose size is a share of the window's take it of the frame that it is in, if it is in one."""
+    styles = {name: _by_cell(value) if isinstance(value, str) else value for name, value in dict(model.styles).items()}
+    sheets = [_by_cell(sheet) if isinstance(sheet, str) else sheet for sheet in model.stylesheets]
+    if styles != model.styles:
+        model.styles = styles
+    if sheets != model.stylesheets:
+        model.stylesheets = sheets
+
+
+def _by_cell(css: str) -> str:
+    """Rules with the frame's width and height in the place of the window's, where they are not already."""
+    return WINDOW.sub(r"var(--pz-\1, 100\1)", css)
 
 
 def framed(*parts, height: int | None = None, width: int | None = None, css: str = "") -> pmui.Column:
@@ -44,7 +63,7 @@ def framed(*parts, height: int | None = None, width: int | None = None, css: str
         size["height"] = height
     return pmui.Column(
         *parts, theme_config=theme.THEME, margin=0, stylesheets=[cell_css(height or HEIGHT), css],
-        sx={"& > *": {"minWidth": 0, "maxWidth": "100%"}}, styles={"overflow": "hidden"}, **size,
+        sx={"& > *": {"minWidth": 0, "maxWidth": "100%"}}, styles={"overflow": "hidden", "min-width": "0"}, **size,
     )  # fmt: skip
 
 
@@ -74,4 +93,11 @@ def app_layout(state: State, height: int = HEIGHT) -> pmui.Column:
     state.param.watch(offer, ["data", "revision"])
     state.param.watch(show, "page")
     show()
-    return framed(header(state), main, height=height)
+    head = header(state)
+    head.height = None
+    head.styles = {
+        "flex": "none",
+        "flex-wrap": "wrap",
+        "min-width": "0",
+    }  # two lines, where a cell has not room for one
+    return framed(head, main, height=height, css=TWO_LINES)

@@ -133,7 +133,7 @@ def _read(catalog: pd.DataFrame, given: Mapping[str, str] | None) -> tuple[pd.Da
     catalog = catalog.rename(columns=str).reset_index(drop=True)
     if again := catalog.columns[catalog.columns.duplicated()].tolist():
         raise PhotozError(f"the catalog has the column {again[0]!r} twice; rename one")
-    words = catalog.select_dtypes("object").columns
+    words = [column for column in catalog if not pd.api.types.is_numeric_dtype(catalog[column])]
     catalog = catalog.assign(**{column: catalog[column].astype("string") for column in words})
     pairs = {"object_id": "object_id" if "object_id" in catalog else "", **(given or {})}
     table = Catalog(Path("catalog"), catalog)

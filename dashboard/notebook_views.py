@@ -1,5 +1,6 @@
 """Single views of a run for a notebook: what the pages are made of, in frames of their own."""
 
+from operator import attrgetter
 from pathlib import Path
 
 import panel as pn
@@ -32,7 +33,7 @@ def map(run=None, color: str = "", *, session: Session | None = None, home=None,
     Parameters
     ----------
     run : Run or str, optional
-        A finished run, its id or name, or a dataset, whose newest run is taken; by default the session's.
+        A finished run, or its id or name; or a recipe or dataset, whose newest run is taken. By default the session's.
     color : str
         Column that colors it; the first that the page would start with if not given.
     session : Session, optional
@@ -140,10 +141,10 @@ def state_of(run=None, session: Session | None = None, home=None, projection: st
 
 
 def find_run(home: Home, name: str) -> Run:
-    """The run of this id or name, or the newest of the dataset of this name; the newest of several."""
+    """The run of this id or name; else the newest of this recipe, by its title or name, or of this dataset."""
     runs = list_runs(home)
-    for known in (lambda run: run.id, lambda run: run.name, lambda run: run.recipe.dataset):
-        if found := [run for run in runs if known(run) == name]:
+    for known in (["id", "name"], ["recipe.title", "recipe.name"], ["recipe.dataset"]):
+        if found := [run for run in runs if name in attrgetter(*known, "id")(run)]:
             done = [run for run in found if run.state == "done"]
             return (done or found)[-1]
     raise unknown("run", name, [run.name for run in runs])

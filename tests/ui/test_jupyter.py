@@ -1,0 +1,169 @@
+"""The dashboard in a real JupyterLab, driven by a browser."""
+
+import json
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from made_homes import add_run, made_home
+from playwright.sync_api import expect
+
+from dashboard import raster
+from photoz_core.dataset import Dataset
+from photoz_core.home import Home
+from photoz_core.run import Run
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+CELLS = (
+    "from dashboard import explore\napp = explore('made', height=700)\napp",
+    "print('ids:', *app.ids)",
+    "app.select(['m0003', 'm0004']); print(len(app.selection), app.selection_table['mag_F160W'].unit)",
+)
+FLAGS = (
+    "--no-browser", "--allow-root", "--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+)  # fmt: skip
+PATIENCE = 180_000  # ms for a kernel that starts, and the dashboard in it, while others work
+BOX = (0.15, 0.2, 0.8, 0.7)  # of a map: left, top, right, bottom
+
+
+@pytest.fixture
+def lab(tmp_path, wait_until):
+    """The address of a notebook with `CELLS` in a JupyterLab that knows nothing of its user's settings."""
+    add_run(made_home(tmp_path / "home", count=300))
+    work, settings = tmp_path / "work", tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
+    kernel = tmp_path / "data" / "kernels" / "python3"
+    for folder in (work, kernel, settings):
+        folder.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "photoz", "language": "python"}))
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # it asks over the figures
+    (work / "story.ipynb").write_text(json.dumps(notebook(CELLS)))
+    places = {"JUPYTER_DATA_DIR": "data", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    places |= {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "spaces", "IPYTHONDIR": "ipython"}
+    places |= {"HOME": "user", "PHOTOZ_HOME": "home"}
+    environment = os.environ | {name: str(tmp_path / folder) for name, folder in places.items()}
+    environment |= {"PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": (token := secrets.token_hex(16))}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "jupyterlab", *FLAGS, f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1"]
+    with (tmp_path / "lab.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, f"--ServerApp.root_dir={work}"], env=environment, cwd=work, stdout=log, stderr=log
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_until(lambda: server.poll() is not None or answers(f"{address}/api?token={token}"), 180)
+            assert server.poll() is None, (tmp_path / "lab.log").read_text()
+            yield f"{address}/lab/tree/story.ipynb?token={token}"
+        finally:
+            server.terminate()  # and with it, its kernels
+            server.wait(60)
+
+
+def notebook(cells) -> dict:
+    """A notebook of these code cells, as its file has it."""
+    empty = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    made = [{**empty, "id": f"cell{number}", "source": source} for number, source in enumerate(cells)]
+    spec = {"kernelspec": {"display_name": "photoz", "language": "python", "name": "python3"}}
+    return {"cells": made, "metadata": spec, "nbformat": 4, "nbformat_minor": 5}
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return reply.status == 200
+    except OSError:
+        return False
+
+
+def run_cell(page, number: int) -> None:
+    """Run a cell, and wait until it is done."""
+    cell = page.locator(".jp-CodeCell").nth(number)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-InputPrompt").first).to_have_text(f"[{number + 1}]:", timeout=PATIENCE)
+
+
+def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, wait_until, shots):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(lab)
+    expect(page.locator(".jp-CodeCell")).to_have_count(len(CELLS))
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=PATIENCE)
+    run_cell(page, 0)
+    notes = page.locator(".pz-scale p")
+    expect(notes.filter(has_text=re.compile("^n 300( |$)"))).to_have_count(6)
+    figures = page.locator(".bk-Figure")
+    wait_until(lambda: fit(page.locator(".jp-Cell-outputArea").first, figures))
+
+    drawn = figures.nth(1).bounding_box()
+    left, top, right, bottom = box = corners(drawn)
+    page.mouse.move(left, top)
+    page.mouse.down()
+    page.mouse.move(right, bottom, steps=5)
+    page.mouse.up()
+    title = page.locator(".pz-title")
+    expect(title).to_contain_text("Selection")
+    run_cell(page, 1)
+    expect(said(page, 1)).to_contain_text("ids:")
+    selected = said(page, 1).inner_text().split()[1:]
+    expect(title.locator("b")).to_have_text(str(len(selected)))
+    sure, possible = inside(tmp_path, drawn, box)
+    assert len(sure) > 20 and sure <= set(selected) <= possible
+
+    run_cell(page, 2)
+    expect(said(page, 2)).to_have_text("2 mag")
+    expect(title.locator("b")).to_have_text("2")
+    outside = {urlparse(url).hostname for url in asked if urlparse(url).scheme.startswith("http")} - {"127.0.0.1"}
+    assert not outside
+    page.get_by_role("menuitem", name="Settings").click()
+    page.locator(".lm-Menu-itemLabel").get_by_text("Theme", exact=True).hover()
+    page.get_by_text("JupyterLab Dark", exact=True).click()
+    expect(page.locator(".mui-dark").first).to_be_visible()
+    expect(page.locator(".mui-light")).to_have_count(0)
+    if shots:
+        figures.nth(1).scroll_into_view_if_needed()
+        page.screenshot(path=shots / "jupyter-dark.png")
+
+
+def fit(cell, figures) -> bool:
+    """Whether all seven figures are laid out within the cell."""
+    if figures.count() < 7:
+        return False
+    frame, boxes = cell.bounding_box(), [figures.nth(number).bounding_box() for number in range(7)]
+    ends = [box["x"] + box["width"] - frame["x"] - frame["width"] for box in boxes]
+    return max(ends) <= 1 and min(box["width"] for box in boxes) > 100
+
+
+def corners(drawn: dict) -> tuple[float, float, float, float]:
+    """`BOX` in pixels of the page."""
+    x, y = (lambda share: drawn["x"] + share * drawn["width"]), (lambda share: drawn["y"] + share * drawn["height"])
+    return x(BOX[0]), y(BOX[1]), x(BOX[2]), y(BOX[3])
+
+
+def said(page, number: int):
+    """What a cell printed."""
+    return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output").last
+
+
+def inside(folder: Path, drawn: dict, box: tuple[float, ...]) -> tuple[set[str], set[str]]:
+    """Ids that lie in a box [px] of a map drawn at `drawn`, and those that may: a pixel is the browser's to round."""
+    home = Home(folder / "home")
+    ids = Dataset(home.dataset("made")).object_id
+    points = Run(home.run(home.run_ids()[0])).projection("pca")
+    x0, x1, y0, y1 = raster.whole(points)
+    side = drawn["width"] - 2  # a border of one pixel
+    x = drawn["x"] + 1 + (points[:, 0] - x0) / (x1 - x0) * side
+    y = drawn["y"] + 1 + (y1 - points[:, 1]) / (y1 - y0) * side
+    within = lambda by: (x > box[0] + by) & (x < box[2] - by) & (y > box[1] + by) & (y < box[3] - by)  # noqa: E731
+    return set(ids[within(2)]), set(ids[within(-2)])
