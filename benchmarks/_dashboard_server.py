@@ -52,7 +52,7 @@ class Server:
             return state
 
         app.State = recorded
-        quick = {"unused_session_lifetime_milliseconds": 2000, "check_unused_sessions_milliseconds": 500}
+        quick = {"unused_session_lifetime_milliseconds": 15_000, "check_unused_sessions_milliseconds": 500}
         serve = {"port": port, "title": app.TITLE, "show": False, "threaded": True, **quick}
         self._server = pn.serve({"/": lambda: app.create_app(home)}, **serve)
         until(lambda: _answers(port))

@@ -51,7 +51,7 @@ def sessions(home: Home, rounds: int) -> Iterator[Figure]:
     yield Figure("memory of a session", (opened - before) / (most - 1) / 2**20, "MiB")
     listeners.close()
     with contextlib.suppress(TimeoutError):
-        until(lambda: server.alive() == 0, 60)
+        until(lambda: server.alive() == 0, 90)
     alive = server.alive()
     yield Figure("sessions in memory after all have left", alive, "", "0", alive == 0)
     yield Figure("memory kept after all have left", (process.memory_info().rss - before) / 2**20, "MiB")
