@@ -2,7 +2,7 @@
 
 The square of the map is cut into 2^BITS × 2^BITS cells; a point's place in the order is that of its cell on the Z-curve
 (Morton 1966, `A computer oriented geodetic data base`). What lies in a tile, a square of 4^k cells, is then one stretch
-of the order. Built once for a map: about 40 ns a point, 16 bytes a point kept besides the tiles' table.
+of the order. Built once for a map: about 40 ns of CPU a point; 12 bytes a point are kept, and 16 MB at most of tiles.
 """
 
 from dataclasses import dataclass
