@@ -10,7 +10,7 @@ from pathlib import Path
 from photoz_core.errors import PhotozError
 from photoz_core.files import read_json, write_json
 from photoz_core.home import Home
-from photoz_core.run import Run
+from photoz_core.run import RESUME, Run
 
 POLL = 0.1  # seconds between looks for a wish to cancel
 GRACE = 1.0  # seconds between asking a training to end and ending it
@@ -131,4 +131,4 @@ def _settle(run: Run, ticket: str, process: subprocess.Popen) -> None:
     code = process.returncode
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit status {code}"
     hint = "; out of memory?" if code == -signal.SIGKILL else ""
-    run.set_state("failed", f"the training process {how}{hint}\n{run.log_tail()}")
+    run.set_state("failed", f"the training process {how}{hint}; {RESUME}\n{run.log_tail()}")

@@ -20,6 +20,8 @@ from photoz_core.processes import is_alive, sign_of_life
 from photoz_core.recipe import Recipe
 from photoz_core.versions import versions
 
+RESUME = "resume it to go on from its last checkpoint"
+
 
 class Run:
     """Open the run in `folder`.
@@ -76,7 +78,7 @@ class Run:
         if not open_ or is_alive(status, self.folder / "claim"):
             return status
         if status["state"] == "running":
-            return status | {"state": "failed", "error": f"the training process is gone\n{self.log_tail()}"}
+            return status | {"state": "failed", "error": f"the training process is gone; {RESUME}\n{self.log_tail()}"}
         if status["host"] == socket.gethostname():  # a queue elsewhere gives no sign of life while it waits
             return status | {"state": "cancelled", "error": "interrupted: the program that had queued it is gone"}
         return status

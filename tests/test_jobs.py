@@ -15,7 +15,7 @@ from photoz_core.jobs import JobQueue
 from photoz_core.recipe import load_recipe
 from photoz_core.run import Run
 
-LONG = {"epochs": 5000}
+LONG = {"epochs": 5000, "checkpoint_seconds": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def submit(queue):
 def running(submit, wait_until):
     """A long training, some epochs old, and the id of its process."""
     run = submit("tiny_mlp", fit=LONG)
-    wait_until(lambda: len(run.history()) >= 3 and run.status.get("epoch"))
+    wait_until(lambda: (run.folder / "checkpoint.pt").exists() and run.status.get("epoch"))
     return run, run.status["pid"]
 
 
@@ -93,6 +93,11 @@ def test_cancel_ends_a_process_that_does_not_react(queue, running, wait_until):
 
 
 def test_a_queued_run_is_cancelled_at_once_and_never_starts(queue, running, submit, wait_until):
+    with pytest.raises(PhotozError, match="is running; only a cancelled or failed run"):
+        queue.resume(running[0].id)
+    child = submit("tiny_finetune", seed=4)
+    queue.cancel(child.info["parent"])
+    assert child.state == "cancelled"  # a parent takes its queued child along
     waiting = submit("tiny_mlp", seed=1)
     assert [job.id for job in queue.jobs()[:2]] == [running[0].id, waiting.id]
     queue.cancel(waiting.id)
@@ -104,13 +109,16 @@ def test_a_queued_run_is_cancelled_at_once_and_never_starts(queue, running, subm
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_a_killed_training_shows_as_failed_with_its_last_lines(running, number, wait_until):
+def test_a_killed_training_shows_as_failed_with_its_last_lines_and_can_be_resumed(queue, running, number, wait_until):
     run, pid = running
     os.kill(pid, number)
     wait_until(lambda: settled(run), 5)
     assert run.state == "failed"
     assert "42 labels, cpu" in run.status["error"]
     wait_until(lambda: signal.Signals(number).name in run.status["error"], 5)
+    assert "resume it to go on" in run.status["error"].partition("\n")[0]
+    queue.resume(run.id)
+    assert run.state == "queued" and (run.folder / "checkpoint.pt").exists()
 
 
 def test_an_error_in_a_training_shows_as_failed_with_the_error(submit, wait_until):
@@ -146,12 +154,6 @@ def test_a_failed_parent_fails_its_child_and_resuming_the_child_trains_both(queu
     assert (parent.state, child.state) == ("done", "done")
 
 
-def test_cancelling_a_parent_takes_its_queued_child_along(queue, running, submit):
-    child = submit("tiny_finetune", seed=4)
-    queue.cancel(child.info["parent"])
-    assert child.state == "cancelled"
-
-
 def test_a_killed_worker_takes_its_training_along_and_the_queue_goes_on(running, submit, wait_until):
     run, pid = running
     os.kill(psutil.Process(pid).ppid(), signal.SIGKILL)
@@ -171,8 +173,3 @@ def test_a_run_that_another_process_trains_is_left_alone(queue, submit, wait_unt
         wait_until(lambda: settled(after))
         assert (run.state, after.state) == ("running", "done")
     run.set_state("cancelled")
-
-
-def test_only_stopped_runs_can_be_resumed(queue, running):
-    with pytest.raises(PhotozError, match="is running; only a cancelled or failed run"):
-        queue.resume(running[0].id)
