@@ -24,15 +24,18 @@ def sessions(home: Home, rounds: int) -> Iterator[Figure]:
     server, listeners, process = Server(home), Listeners(), psutil.Process()
     listeners.open(server.url)
     until(lambda: _is_open(server, 1))
-    for _ in range(2):
-        alone = _visit(server, 0, rounds, think=False)
+    _visit(server, 0, range(rounds, 2 * rounds), think=False)  # warms up, and leaves other choices than those timed
+    alone = _visit(server, 0, range(rounds), think=False)
+    server.do(0, lambda state: state.param.update(view=None))
     before, most = process.memory_info().rss, SESSIONS
     for number in range(1, most):
         listeners.open(server.url)
         until(lambda number=number: _is_open(server, number + 1))
     times: list[list[float]] = [[] for _ in range(most)]
     threads = [
-        threading.Thread(target=lambda number=number: times[number].extend(_visit(server, number, rounds, think=True)))
+        threading.Thread(
+            target=lambda number=number: times[number].extend(_visit(server, number, range(rounds), think=True))
+        )
         for number in range(most)
     ]
     for thread in threads:
@@ -86,10 +89,10 @@ def _own(state: State, number: int, turn: int) -> dict:
     return {"view": (x0 + shift, x1 + shift, y0, y1), "columns": names[:6], "rows": rows}
 
 
-def _visit(server: Server, number: int, rounds: int, think: bool) -> list[float]:
-    """Times [ms] of a session's interactions."""
+def _visit(server: Server, number: int, turns: range, think: bool) -> list[float]:
+    """Times [ms] of a session's interactions in these turns."""
     rng, times = np.random.default_rng(number), []
-    for turn in range(rounds):
+    for turn in turns:
         own = _own(server.states[number](), number, turn)
         works = [
             lambda state, own=own: state.param.update(view=own["view"]),
