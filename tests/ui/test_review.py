@@ -110,26 +110,35 @@ def test_two_reviewers_a_link_and_a_visitor(open_, stores, wait_until, shots):
     comment.press("Shift+Enter")
     expect(ada.locator(".said", has_text="half a thou")).to_be_visible()
     if shots:
-        for theme in ("light", "dark"):
-            bob.mouse.move(700, 20)
-            bob.screenshot(path=shots / f"review-{theme}.png")
-            bob.get_by_label("Toggle theme").click()
-            expect(bob.locator(".page.mui-dark")).to_have_count(1 if theme == "light" else 0)
+        both_themes(bob, shots)
+    look_by_link(open_, ada, bob, thing, stores[0])
 
+
+def look_by_link(open_, ada, bob, thing: str, store) -> None:
+    """Who opens a link to look sees what its owner does, and writes nothing."""
+    owner = open_.states.states[0]()
     link = shared_link(ada)
     expect(bob.get_by_role("button", name="share")).to_be_hidden()
     guest = open_(User("Cy"), query=f"&share={link}")
     expect(guest.get_by_role("heading", name="Activity")).to_be_visible()
     visitor = open_.states.state
     same = ("dataset", "run", "projection", "columns", "drag", "clip", "focus", "page")
-    assert [getattr(visitor, name) for name in same] == [getattr(states[0], name) for name in same]
-    assert visitor.selection.tolist() == states[0].selection.tolist() and visitor.drag == "lasso"
-    last = stores[0].last("made")
+    assert [getattr(visitor, name) for name in same] == [getattr(owner, name) for name in same]
+    assert visitor.selection.tolist() == owner.selection.tolist() and visitor.drag == "lasso"
+    last = store.last("made")
     expect(guest.get_by_label("Comment", exact=True)).to_be_hidden()
     guest.get_by_role("heading", name=thing).click()
     guest.keyboard.press("2")
     expect(guest.get_by_text("to review is for reviewers")).to_be_visible()
-    assert stores[0].last("made") == last and visitor.user == User("", "viewer")
+    assert store.last("made") == last and visitor.user == User("", "viewer")
+
+
+def both_themes(tab, shots) -> None:
+    for theme in ("light", "dark"):
+        tab.mouse.move(700, 20)
+        tab.screenshot(path=shots / f"review-{theme}.png")
+        tab.get_by_label("Toggle theme").click()
+        expect(tab.locator(".page.mui-dark")).to_have_count(1 if theme == "light" else 0)
 
 
 def drag_a_box(tab) -> None:

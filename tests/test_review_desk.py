@@ -1,0 +1,123 @@
+"""Sessions at one review: what is written, who sees it and when, on one thread."""
+
+import threading
+
+import pytest
+from made_homes import add_run, made_home
+from made_reviews import BOB, Broken, session
+
+from dashboard.access import User
+from dashboard.review_acts import MOST_TAGGED, change, keep, score, settle, tag
+from dashboard.review_columns import COMMENTS, SCORE, TAG
+from dashboard.review_desk import Desk
+from dashboard.review_watch import watch_of
+from dashboard.views import review
+from photoz_core.review import ReviewStore
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = made_home(tmp_path)
+    add_run(home)
+    return home
+
+
+@pytest.fixture
+def store(home):
+    store = ReviewStore.open(None, home)
+    yield store
+    store.close()
+
+
+def test_what_one_writes_another_session_of_the_process_has_at_once(home, store):
+    ada, bob = session(home, store), session(home, store, BOB)
+    pages = [review.View(ada), review.View(bob)]
+    score(ada.desk, "m0001", 4)
+    score(bob.desk, "m0001", 1)
+    assert ada.desk.review is bob.desk.review and ada.desk.review.scores == {"m0001": {"Ada": 4, "Bob": 1}}
+    assert all("<b>Ada</b> m0001: <i>scored 4</i>" in page.activity.list.object for page in pages)
+    ada.focus = bob.focus = "m0001"
+    assert "mean 2.5 of 2 scores · Bob 1" in pages[0].object.marks.object
+    score(ada.desk, "m0001", None)
+    assert ada.desk.review.scores == {"m0001": {"Bob": 1}}
+
+
+def test_reviewed_objects_can_be_colored(home, store):
+    state = session(home, store)
+    page = review.View(state)
+    assert state.colorable()[-1] == "z_phot" or SCORE not in state.colorable()
+    score(state.desk, "m0001", 4)
+    score(state.desk, "m0002", 5)
+    tag(state.desk, ["m0002", "m0005"], "merger")
+    tag(state.desk, ["m0002"], "blend")
+    state.desk.write(state.desk.wish("comment", "object:m0009", {"text": "odd"}))
+    assert page.choices.columns == [SCORE] and {SCORE, COMMENTS, TAG} <= set(state.colorable())
+    assert state.values(SCORE).array[[1, 2]].tolist() == [4, 5] and state.values(SCORE).unknown == 58
+    assert state.limits(SCORE) == (0, 5) and state.limits(COMMENTS) == (1, 2)
+    codes, classes = state.values(TAG).array, state.values(TAG).classes
+    assert [classes[codes[row]] for row in (2, 5)] == ["blend + merger", "merger"] and state.values(TAG).unknown == 58
+    before = page.maps.cells[0].source.data["image"][0].copy()
+    score(state.desk, "m0003", 0)
+    assert (page.maps.cells[0].source.data["image"][0] != before).any()
+
+
+def test_two_versions_are_settled_by_either_or_both(home, store):
+    for how, expected in (("stand", ["m0001"]), ("rival", ["m0002"]), ("both", ["m0001", "m0002"])):
+        ada, bob = session(home, store), session(home, store, BOB)
+        uids = []
+        keep(ada.desk, how, ["m0000"], uids.append)
+        seen = bob.desk.review.selections[uids[0]]
+        change(ada.desk, seen, ids=["m0001"])
+        change(bob.desk, seen, ids=["m0002"])
+        one = ada.desk.review.selections[uids[0]]
+        assert list(one.ids) == ["m0001"] and len(one.rivals) == 1
+        settle(bob.desk, one, one.rivals[0], how)
+        one = ada.desk.review.selections[uids[0]]
+        assert list(one.ids) == expected and one.rivals == () and len(one.versions) == 4
+
+
+def test_a_guest_whose_link_was_revoked_writes_nothing_more(home, store):
+    token = store.share("made", {}, "Ada", "comment", 1)
+    state = session(home, store, User("Cy", "reviewer"))
+    state.desk.admit(token)
+    score(state.desk, "m0001", 3)
+    store.revoke(store.links("made")[0].id, "Ada")
+    score(state.desk, "m0002", 3)
+    assert list(store.review("made").scores) == ["m0001"] and "revoked" in state.desk.notice
+
+
+def test_too_many_objects_are_not_tagged_one_by_one(home, store):
+    state = session(home, store)
+    tag(state.desk, [f"m{i}" for i in range(MOST_TAGGED + 1)], "all")
+    assert store.last("made") == 0 and "keep them" in state.desk.notice
+
+
+def test_a_server_waits_in_a_thread_and_shows_nothing_before_the_receipt(home, store):
+    broken, ticks, ends = Broken(store), [], []
+    desk = Desk(session(home, broken), ticks.append)
+    for gone, expected in ((True, ["failed"]), (False, ["failed", "done"])):
+        broken.gone, before = gone, list(ends)
+        wish = desk.wish("score", "m0001", {"score": 3})
+        desk.write(wish, done=lambda: ends.append("done"), failed=lambda: ends.append("failed"))
+        watch_of(broken).writer.submit(int).result(60)  # the one thread has done what came before
+        assert ends == before and desk.notice == ""  # the session's own thread shows it
+        while ticks:
+            ticks.pop(0)()
+        assert ends == expected and desk.notice.startswith("not saved") == gone
+    assert desk.review.scores == {"m0001": {"Ada": 3}}
+    desk.close()
+
+
+def test_one_thread_asks_for_all_sessions_and_ends_with_the_last(home, store, wait_until):
+    told = threading.Event()
+    states = [session(home, store) for _ in range(5)]
+    desks = [Desk(state, lambda work: (work(), told.set())) for state in states]
+    other = ReviewStore.open(None, home)
+    other.write("made", "score", "m0001", {"score": 2}, "Zoe")
+    assert told.wait(20)
+    wait_until(lambda: all(desk.review and desk.review.scores for desk in desks))
+    assert sum(thread.name == "review-read" for thread in threading.enumerate()) == 1
+    for desk in [*desks, *(state.desk for state in states)]:
+        desk.close()
+    wait_until(lambda: all(thread.name != "review-read" for thread in threading.enumerate()))
+    other.close()
