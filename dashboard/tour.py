@@ -12,7 +12,7 @@ from dashboard.state import State
 STATIC = Path(__file__).parent / "static"
 CSS = (STATIC / "tour.css").read_text()
 STEPS = [
-    ("Dataset and run", "[aria-labelledby] .MuiSelect-select, .header .MuiSelect-select",
+    ("Dataset and run", "[role='combobox']",
      "Everything on the pages is of this dataset and this run. New ones appear here by themselves."),
     ("The mosaic", "[aria-label^='Mosaic of']",
      "Latent space with galaxies in the place of points: near each other means alike to the model. The wheel zooms, "

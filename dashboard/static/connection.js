@@ -21,9 +21,26 @@ function banner(text, actions) {
   document.body.append(node)
 }
 
+// Bokeh 3.9 pulls the session's document anew but drops its binary buffers, and fails where there are arrays
+function mend(connection, doc) {
+  if (!connection?._pull_doc_json) return
+  connection._receiver = new connection._receiver.constructor() // half a message may have arrived
+  if (connection.pz_mended) return
+  connection.pz_mended = true
+  const pull = connection._pull_doc_json.bind(connection)
+  let buffers
+  connection._pull_doc_json = async () => {
+    const pulled = await pull()
+    buffers = pulled.buffers
+    return pulled
+  }
+  doc.replace_with_json = (json) => doc.constructor.from_json(json, [], buffers).destructively_move(doc)
+}
+
 function watch(doc) {
   let again = () => {}
   doc.on_event("connection_lost", (_, event) => {
+    mend(event.connection?.deref?.(), doc)
     again = () => event.reconnect()
     const wait = event.timeout === null ? "" : ` Trying again${event.timeout > 999 ? ` in ${Math.round(event.timeout / 1000)} s` : ""}…`
     const actions = [["Reconnect", again], ["Load anew", () => location.reload()]]
