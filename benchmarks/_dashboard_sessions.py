@@ -52,6 +52,13 @@ def sessions(home: Home, rounds: int) -> Iterator[Figure]:
     yield Figure("interactions done", done, "", f"{most * rounds * len(KINDS)}", done == most * rounds * len(KINDS))
     yield Figure("sessions without their own choices", lost, "", "0", lost == 0)
     yield Figure("memory of a session", (opened - before) / (most - 1) / 2**20, "MiB")
+    yield from _left(server, listeners, before, opened)
+    server.close()
+
+
+def _left(server: Server, listeners: Listeners, before: int, opened: int) -> Iterator[Figure]:
+    """What is left in memory [byte] once all have closed their pages, and whether the next visitors reuse it."""
+    process = psutil.Process()
     listeners.close()
     with contextlib.suppress(TimeoutError):
         until(lambda: server.alive() == 0, 90)
@@ -61,13 +68,12 @@ def sessions(home: Home, rounds: int) -> Iterator[Figure]:
     listeners.open(server.url)  # what the next visitors need is taken from what the others left
     for _ in range(4):
         listeners.open(server.url)
-    until(lambda: _is_open(server, most + 5))
+    until(lambda: _is_open(server, len(server.states)))
     again = process.memory_info().rss
     yield Figure(
         "five new sessions, memory more than with all", (again - opened) / 2**20, "MiB", "≤ 0", again <= opened
     )
     listeners.close()
-    server.close()
 
 
 def _is_open(server: Server, count: int) -> bool:

@@ -170,12 +170,8 @@ def _longer(array):
 @njit("UniTuple(i8[::1],3)(i4[::1],i8,f8,f8,f8,f8,f8,f8,f8,i8,i8)", cache=True, nogil=True)
 def _stretches(starts, level, corner_x, corner_y, scale, x0, x1, y0, y1, height, width):
     """Walk down the tree of tiles, in the order of the curve, as far as a tile is neither all in nor all out."""
-    left, right, low, high = (
-        _cell(x0, corner_x, scale),
-        _cell(x1, corner_x, scale),
-        _cell(y0, corner_y, scale),
-        _cell(y1, corner_y, scale),
-    )
+    left, right = _cell(x0, corner_x, scale), _cell(x1, corner_x, scale)
+    low, high = _cell(y0, corner_y, scale), _cell(y1, corner_y, scale)
     sx, sy = width / (x1 - x0), height / (y1 - y0)
     wide = TILES * (1 << (BITS - level)) <= scale / max(sx, sy)  # whether many of the finest tiles make up a pixel
     begins, ends, kinds = np.empty(64, np.int64), np.empty(64, np.int64), np.empty(64, np.int64)
@@ -185,7 +181,8 @@ def _stretches(starts, level, corner_x, corner_y, scale, x0, x1, y0, y1, height,
         top -= 1
         depth, column, line = stack[top]
         size = 1 << (BITS - depth)
-        first_x, last_x, first_y, last_y = column * size, column * size + size - 1, line * size, line * size + size - 1
+        first_x, first_y = column * size, line * size
+        last_x, last_y = first_x + size - 1, first_y + size - 1
         if last_x < left or first_x > right or last_y < low or first_y > high:
             continue
         tile = (_spread(column) | (_spread(line) << 1)) << (2 * (level - depth))
@@ -194,11 +191,8 @@ def _stretches(starts, level, corner_x, corner_y, scale, x0, x1, y0, y1, height,
             continue
         kind = EDGE
         if first_x > left and last_x < right and first_y > low and last_y < high:
-            kind = INSIDE
-            if _one_pixel(first_x, last_x, corner_x, scale, x0, sx) and _one_pixel(
-                first_y, last_y, corner_y, scale, y0, sy
-            ):
-                kind = PIXEL
+            in_column = _one_pixel(first_x, last_x, corner_x, scale, x0, sx)
+            kind = PIXEL if in_column and _one_pixel(first_y, last_y, corner_y, scale, y0, sy) else INSIDE
         done = kind == PIXEL or (kind == INSIDE and not wide) or depth == level or end - begin <= FEW
         if not done:
             for child in (3, 2, 1, 0):
