@@ -17,7 +17,8 @@ WINDOW = re.compile(r"(?<!var\(--pz-v[wh], )100(vw|vh)")
 HEIGHT = 740  # px of the whole app
 TWO_LINES = ":host { --pz-header: 96px; }"
 FRAME = """
-:host { container-type: inline-size; font-variant-numeric: tabular-nums; --pz-vw: 100cqw; --pz-vh: HEIGHTpx; }
+:host { container-type: inline-size; font-variant-numeric: tabular-nums; --pz-vw: 100cqw; --pz-vh: HEIGHTpx;
+  min-width: 0 !important; max-width: 100%; }
 """
 
 
@@ -36,6 +37,8 @@ def cell_css(height: int) -> str:
 def measure_by_cell(model: UIElement) -> None:
     """Let a model whose size is a share of the window's take it of the frame that it is in, if it is in one."""
     styles = {name: _by_cell(value) if isinstance(value, str) else value for name, value in dict(model.styles).items()}
+    if styles.get("width") == "100%" or str(getattr(model, "sizing_mode", "")).startswith("stretch"):
+        model.min_width = None  # Panel gives a row the width of figures that are not yet laid out
     sheets = [_by_cell(sheet) if isinstance(sheet, str) else sheet for sheet in model.stylesheets]
     if styles != model.styles:
         model.styles = styles
@@ -63,15 +66,8 @@ def framed(*parts, height: int | None = None, width: int | None = None, css: str
         size["height"] = height
     return pmui.Column(
         *parts, theme_config=theme.THEME, margin=0, stylesheets=[cell_css(height or HEIGHT), css],
-        sx={"& > *": {"minWidth": 0, "maxWidth": "100%"}}, styles={"overflow": "hidden", "min-width": "0"}, **size,
+        sx={"& > *": {"minWidth": 0, "maxWidth": "100%"}}, styles={"overflow": "hidden"}, **size,
     )  # fmt: skip
-
-
-def shrinkable(part: pn.viewable.Viewable) -> pn.viewable.Viewable:
-    """The same, its rows no wider than their place: Panel gives them the width of figures not yet laid out."""
-    for row in part.select(pn.Row):
-        row.styles = {"min-width": "0", **row.styles}
-    return part
 
 
 def app_layout(state: State, height: int = HEIGHT) -> pmui.Column:
@@ -81,7 +77,7 @@ def app_layout(state: State, height: int = HEIGHT) -> pmui.Column:
 
     def show(*events) -> None:
         if state.page not in built:
-            built[state.page] = shrinkable(pages[state.page](state).__panel__())
+            built[state.page] = pages[state.page](state)
         main.objects = [built[state.page]]
 
     def offer(*events) -> None:
@@ -93,11 +89,11 @@ def app_layout(state: State, height: int = HEIGHT) -> pmui.Column:
     state.param.watch(offer, ["data", "revision"])
     state.param.watch(show, "page")
     show()
-    head = header(state)
+    head = header(state)  # on two lines, where the cell has not room for one
     head.height = None
     head.styles = {
         "flex": "none",
         "flex-wrap": "wrap",
         "min-width": "0",
-    }  # two lines, where a cell has not room for one
+    }
     return framed(head, main, height=height, css=TWO_LINES)

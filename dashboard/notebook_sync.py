@@ -33,6 +33,8 @@ def _send(ref: str, comm, event) -> None:
     """Send an event that nobody has sent, but back to where it came from."""
     if ref not in shown._views or not isinstance(event, DocumentPatchedEvent) or event.setter == comm.id:
         return
+    if getattr(event, "attr", "") == "dark_theme":  # the page's own affair: an answer, late, would turn it back
+        return
     message = diff(shown._views[ref][2], events=[event])
     if message is not None and comm._comm:
         send(comm, message)

@@ -6,7 +6,7 @@ from pathlib import Path
 import panel as pn
 
 from dashboard import notebook_assets
-from dashboard.notebook_cell import HEIGHT, framed, shrinkable
+from dashboard.notebook_cell import HEIGHT, framed
 from dashboard.notebook_session import Session
 from dashboard.pages import find_pages
 from dashboard.state import State
@@ -98,7 +98,7 @@ def compare(*runs, color: str = "", session: Session | None = None, home=None, h
             if color not in chosen.param.coloring.objects:
                 raise unknown("column", color, chosen.param.coloring.objects)
             chosen.coloring = color
-        return framed(shrinkable(page.__panel__()), height=height)
+        return framed(page, height=height)
 
     return _session(state, build, session)
 
@@ -109,7 +109,7 @@ def page(title: str, run=None, *, session: Session | None = None, home=None, hei
     if title not in pages:
         raise unknown("page", title, pages)
     state = state_of(run, session, home)
-    return _session(state, lambda: framed(shrinkable(pages[title](state).__panel__()), height=height), session)
+    return _session(state, lambda: framed(pages[title](state), height=height), session)
 
 
 def photoz(run=None, *, session: Session | None = None, home=None, height: int = HEIGHT):
