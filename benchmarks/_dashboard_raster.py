@@ -149,14 +149,19 @@ def event(home, repeats: int) -> Iterator[Figure]:
             canvas.points(table, "x", "y", ds.mean(name))
 
     times = in_turn({"event → model": zoom, "our aggregates": bare, "datashader's aggregates": peer}, repeats)
-    label, event = f"{len(names)} maps, {len(table):,}", times["event → model"]
-    for name, pairs in times.items():
-        yield Figure(f"{label}, {name}", float(np.median(pairs[:, 0])), "ms")
-    for name in ("our aggregates", "datashader's aggregates"):
-        ratio = float(np.median(event[:, 1] / times[name][:, 1]))  # CPU: the same, and not what others take meanwhile
-        yield Figure(f"{label}: event → model / {name}, CPU", ratio, "×", f"≤ {EVENT:g}", ratio <= EVENT)
+    yield from _overhead(f"{len(names)} maps, {len(table):,}", times)
     cell = maps.cells[0].source.data["image"][0]
     share = cell.nbytes / (cell.size * 8)
     yield Figure("payload of a panel / float64 image", share, "", f"≤ {PAYLOAD:g}", share <= PAYLOAD)
     computed = cache._limits.cache_info().misses - before
     yield Figure("color limits computed on these zooms", computed, "", "0", computed == 0)
+
+
+def _overhead(label: str, times: dict[str, np.ndarray]) -> Iterator[Figure]:
+    """What the event takes, and how many times longer than the aggregates alone."""
+    event = times["event → model"]
+    for name, pairs in times.items():
+        yield Figure(f"{label}, {name}", float(np.median(pairs[:, 0])), "ms")
+    for name in ("our aggregates", "datashader's aggregates"):
+        ratio = float(np.median(event[:, 1] / times[name][:, 1]))  # CPU: the same, and not what others take meanwhile
+        yield Figure(f"{label}: event → model / {name}, CPU", ratio, "×", f"≤ {EVENT:g}", ratio <= EVENT)
