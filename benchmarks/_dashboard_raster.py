@@ -68,11 +68,7 @@ def renderer(size: int, repeats: int) -> Iterator[Figure]:
     order = morton.z_order(points)
     yield Figure(f"sort, {size:,} points", 1e3 * (time.perf_counter() - begin[0]), "ms")
     yield Figure(f"sort, {size:,} points, CPU", 1e3 * (time.process_time() - begin[1]), "ms")
-    names = [f"v{k}" for k in range(PANELS)]
-    unsorted = pd.DataFrame(
-        {"x": points[:, 0].copy(), "y": points[:, 1].copy(), **dict(zip(names, columns, strict=True))}
-    )
-    tables = {"datashader": unsorted, "datashader on sorted points": unsorted.iloc[order.rows].reset_index(drop=True)}
+    tables = _tables(points, columns, order)
     for zoom in (1, *ZOOMS):
         view, goal = zoomed(points, zoom), GOALS.get(zoom, 0)
         canvas = ds.Canvas(SIDE, SIDE, x_range=view[:2], y_range=view[2:])
@@ -84,7 +80,16 @@ def renderer(size: int, repeats: int) -> Iterator[Figure]:
         label = f"{'full view' if zoom == 1 else f'zoom × {zoom}'}, {size:,}"
         is_met = (lambda ratio, goal=goal: ratio >= goal) if goal and size == 10**7 else None
         yield from compared(label, in_turn(works, repeats), "ours", f"≥ {goal:g}" if is_met else "", is_met)
-    yield from _panels(order, columns, unsorted, repeats)
+    yield from _panels(order, columns, tables["datashader"], repeats)
+
+
+def _tables(points: np.ndarray, columns: list[np.ndarray], order) -> dict[str, pd.DataFrame]:
+    """The points for datashader, as they come and in our order."""
+    names = [f"v{k}" for k in range(PANELS)]
+    unsorted = pd.DataFrame(
+        {"x": points[:, 0].copy(), "y": points[:, 1].copy(), **dict(zip(names, columns, strict=True))}
+    )
+    return {"datashader": unsorted, "datashader on sorted points": unsorted.iloc[order.rows].reset_index(drop=True)}
 
 
 def _panels(order, columns: list[np.ndarray], table: pd.DataFrame, repeats: int) -> Iterator[Figure]:
