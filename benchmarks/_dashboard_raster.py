@@ -134,8 +134,7 @@ def event(home, repeats: int) -> Iterator[Figure]:
     maps = Maps(state, canvas)
     maps.__panel__().server_doc(Document())
     maps.resize(PANEL)
-    names = [name for name in state.columns if not state.values(name).is_category]
-    order = canvas.frame().order
+    names, order = [name for name in state.columns if not state.values(name).is_category], canvas.frame().order
     columns = [state.values(name).array for name in names]
     table = pd.DataFrame({"x": state.positions[:, 0].copy(), "y": state.positions[:, 1].copy()})
     table = table.assign(**dict(zip(names, columns, strict=True)))
@@ -156,7 +155,7 @@ def event(home, repeats: int) -> Iterator[Figure]:
     times = in_turn({"event → model": zoom, "our aggregates": bare, "datashader's aggregates": peer}, repeats)
     yield from _overhead(f"{len(names)} maps, {len(table):,}", times)
     cell = maps.cells[0].source.data["image"][0]
-    share = cell.nbytes / (cell.size * 8)
+    share = cell.nbytes / (8 * cell.size)
     yield Figure("payload of a panel / float64 image", share, "", f"≤ {PAYLOAD:g}", share <= PAYLOAD)
     computed = cache._limits.cache_info().misses - before
     yield Figure("color limits computed on these zooms", computed, "", "0", computed == 0)
