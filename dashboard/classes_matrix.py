@@ -28,7 +28,7 @@ button:disabled span { opacity: .35; }
 button:hover:enabled:not([aria-pressed=true]) { outline: 1px solid #80808080; }
 button:focus-visible, button[aria-pressed=true] { outline: 2px solid var(--pz-accent); outline-offset: -1px; }
 button[aria-pressed=true] { font-weight: 700; }
-small { opacity: .8; font-size: 10.5px; }
+small { opacity: .92; font-size: 10.5px; }
 .many { font-size: 10px; border-spacing: 1px; }
 .many thead th { writing-mode: vertical-rl; rotate: 180deg; text-align: left; padding: 4px 0; justify-self: center; }
 .right { --tint: #1f94cf; }

@@ -16,7 +16,7 @@ tr.group td { padding-top: 7px; opacity: .78; border-bottom: 1px solid var(--mui
 tr.main td { font-weight: 500; }
 table.required { margin-top: 12px; }
 .met { color: var(--mui-palette-success-main, #2e7d32); }
-.unmet { color: var(--mui-palette-warning-main, #ed6c02); }
+.unmet { color: color-mix(in srgb, var(--mui-palette-warning-main, #ed6c02) 60%, currentColor); }
 small { opacity: .75; font-size: 11px; }
 """
 

@@ -1,11 +1,15 @@
 """Keyboard, screen readers, themes, a lost server and the tour, in a real browser."""
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_classes import add_class_run, made_classes
 from made_homes import add_lens_run, add_run, made_home, made_lenses
 from made_spectra import add_glo_run, made_spectra
 from playwright.sync_api import expect
+
+from dashboard.map_keys import middle
+from dashboard.picking import nearest_point
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -123,9 +127,9 @@ def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, w
     x0, x1, *_ = state.view
     page.keyboard.press("+")
     wait_until(lambda: state.view[1] - state.view[0] < 0.8 * (x1 - x0))
-    state.param.update(focus="")
+    row = nearest_point(state.positions, *middle(state.view), np.inf)
     page.keyboard.press("Enter")
-    wait_until(lambda: state.focus)
+    wait_until(lambda: state.focus_row == row)
     page.keyboard.press("Home")
     wait_until(lambda: state.view is None)
     expect(page.locator("[aria-label^='Map colored by z_spec: n 120'][aria-label*=' labelled']")).to_have_count(1)
