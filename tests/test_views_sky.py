@@ -117,6 +117,14 @@ def test_it_says_what_there_is_not(tmp_path):
     assert not has_positions(None) and not has_positions(empty.state.data) and has_positions(one.state.data)
 
 
+def test_a_dataset_without_positions_comes_and_goes(home):
+    add_run(made_home(home.path, name="nowhere"), name="nowhere")
+    view = shown(home)
+    view.state.dataset = "nowhere"
+    view.state.dataset = "made"
+    assert view.sky.side.dataset == "made" and np.isfinite(view.sky.side.positions).any()
+
+
 def test_a_line_is_named_where_it_leaves_the_view():
     x = np.linspace(-1, 1, 41)
     assert label_spot(Line(x, np.zeros(41), "+2°", False), (-0.5, 0.5, -0.5, 0.5))[0] == pytest.approx(-0.45)

@@ -16,6 +16,7 @@ from photoz_core.home import Home
 from photoz_core.jobs import JobQueue
 
 PORT = 5006  # Panel's own
+LOST = 120_000  # ms that a session waits for a browser whose connection was cut
 DATABASE = "PHOTOZ_REVIEW_DATABASE"  # its URL may hold a password, which a command line shows to everybody
 
 
@@ -183,6 +184,7 @@ def make_server(home: Home, queue: JobQueue | None, site: Site):
         start=False,
         verbose=False,
         warm=True,
+        unused_session_lifetime_milliseconds=LOST,
         **entrance.options,
     )
 

@@ -33,7 +33,7 @@ class Efficiency(pn.viewable.Viewer):
         self._diagram = pn.Column(pn.pane.Bokeh(self._chart.figure, **full), **full)
         self._note = Markdown(EMPTY, margin=(0, 8), sizing_mode="stretch_width")
         self._control = pmui.Select.from_param(
-            self.param.metric, size="small", label="", width=170, margin=(0, 4), sx=FIELD_SX
+            self.param.metric, size="small", label="Metric", description="", width=170, margin=(0, 4), sx=FIELD_SX
         )
         style = {"styles": {"font-size": "12.5px"}, "margin": (4, 8), "sizing_mode": "stretch_width"}
         self._words = pn.pane.HTML(TITLE, **style)

@@ -48,7 +48,7 @@ class View(pn.viewable.Viewer):
         self.selections, self.activity = Selections(self.choices), Activity(self.choices)
         self.object = ObjectReview(state)
         self.title = pn.pane.HTML(margin=0, stylesheets=[theme.CARD_CSS], sizing_mode="stretch_width")
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._pictured: tuple = ()

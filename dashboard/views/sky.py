@@ -39,7 +39,7 @@ class View(pn.viewable.Viewer):
         self.map = SkyMap(self.sky, SIDE)
         self.latent = Maps(state, Canvas(state), 1, 1, SIDE, choices=self.sky)
         self.aladin = AladinPane(self.sky, SIDE)
-        self.keys = Keys(self._key, width=0, height=0, margin=0)
+        self.keys = Keys(self._key, lambda: [self.map.canvas, self.latent.canvas], width=0, height=0, margin=0)
         self.note = pn.pane.HTML(margin=0, stylesheets=[theme.NOTE_CSS])
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
@@ -81,6 +81,8 @@ class View(pn.viewable.Viewer):
         """Bring the page up to date, if it is in front."""
         if TITLE in self.state.param.page.objects and self.state.page != TITLE:
             return
+        if self.state.positions is not None and not has_positions(self.state.data):
+            return  # another dataset: the page is about to go
         self.sky.follow()
         text = self._problem()
         self.text.object = text

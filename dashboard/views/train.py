@@ -79,7 +79,7 @@ class View(pn.viewable.Viewer):
     def _forms(self) -> pn.Column:
         """The form that the switch above it chooses."""
         switch = pmui.RadioButtonGroup.from_param(
-            self.param.mode, label="", size="small", margin=(6, 4, 8, 4), width=WIDTH - 24
+            self.param.mode, label="One training or a sweep", size="small", margin=(6, 4, 8, 4), width=WIDTH - 24
         )
         self._columns = {
             name: pn.Column(form, visible=name == self.mode, margin=0)
