@@ -71,14 +71,7 @@ def open_entrance(home: Home, access: Access | None, folder: Path, everybody: Us
 
     keep_out_of_logs()
     key = server_key(home)
-    options = {
-        "sign_sessions": True,
-        "secret_key": _derived(key, "sessions").encode(),
-        "generate_session_ids": True,
-        "websocket_max_message_size": MESSAGE,
-        "http_server_kwargs": {"max_body_size": BODY},
-        "transforms": [Careful],
-    }
+    options = _options(key)
     if access is None or access.sign_in == "none":
         return Entrance(options, lambda: everybody)
     from dashboard.door import Door
@@ -94,6 +87,18 @@ def open_entrance(home: Home, access: Access | None, folder: Path, everybody: Us
         return door.user(cookies, getattr(request, "cookies", {}), getattr(request, "arguments", {}))
 
     return Entrance(options, user, _notes(access, passwords))
+
+
+def _options(key: bytes) -> dict[str, Any]:
+    """What holds whoever comes."""
+    return {
+        "sign_sessions": True,
+        "secret_key": _derived(key, "sessions").encode(),
+        "generate_session_ids": True,
+        "websocket_max_message_size": MESSAGE,
+        "http_server_kwargs": {"max_body_size": BODY},
+        "transforms": [Careful],
+    }
 
 
 def entrance_at(home: Home, path: Path | None, everybody: User, reviews) -> Entrance:

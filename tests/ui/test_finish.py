@@ -104,6 +104,14 @@ def test_no_page_hides_anything_from_a_screen_reader(serve, every_home, page, wa
     assert {place: said for place, said in found.items() if said} == {}
 
 
+def test_keys_go_to_pages_and_to_the_help(serve, home, page, wait_until):
+    state = opened(page, serve(home), wait_until)
+    page.keyboard.press("Alt+2")
+    wait_until(lambda: state.page == "Compare")
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
+
+
 def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, wait_until):
     served = serve(home)
     state = opened(page, served, wait_until)
@@ -142,10 +150,6 @@ def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, w
     assert found_by_axe(page) == []
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
-    page.keyboard.press("Alt+2")
-    wait_until(lambda: state.page == "Compare")
-    page.keyboard.press("?")
-    expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
 
 
 def test_a_lost_server_is_said_and_the_choices_survive(serve, home, page, wait_until):
