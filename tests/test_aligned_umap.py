@@ -45,7 +45,7 @@ def test_each_map_still_shows_its_own_neighbours(pair):
 
 @pytest.mark.parametrize("rows", [(50,), (50, 40), (3, 3)])
 def test_what_cannot_be_mapped_together_is_said(rows):
-    with pytest.raises(PhotozError, match="AlignedUMAP takes two|needs at least 5"):
+    with pytest.raises(PhotozError, match=r"AlignedUMAP takes two|needs at least 5"):
         fit_together([np.zeros((count, 4), np.float32) for count in rows])
 
 
@@ -66,7 +66,7 @@ def test_why_it_failed_is_kept(other):
     runs[0].latents = runs[0].latents[:40]
     with pytest.raises(PhotozError, match="same objects"):
         make(runs)
-    with pytest.raises(PhotozError, match="AlignedUMAP: .*same objects"):
+    with pytest.raises(PhotozError, match=r"AlignedUMAP: .*same objects"):
         maps_of(list_runs(other))
 
 
