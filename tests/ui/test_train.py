@@ -3,8 +3,10 @@
 import re
 
 import pytest
+from made_runs import made_run
 from playwright.sync_api import expect
 
+from photoz_core.dataset import Dataset
 from photoz_core.home import Home
 from photoz_core.jobs import JobQueue
 from photoz_core.recipe import Recipe
@@ -23,6 +25,14 @@ batch_size = 32
 checkpoint_seconds = 0.2
 """
 EPOCHS = 1500  # some five seconds
+POINT = """run => {
+  const model = [...Bokeh.documents[0].all_models].find(m => m.type === "ColumnDataSource" && "joined" in m.data)
+  const plot = [...Bokeh.documents[0].all_models].find(m => m.type === "Figure" &&
+    m.renderers.some(r => r.data_source === model))
+  const view = Bokeh.index.find_one(plot), box = view.el.getBoundingClientRect(), row = [...model.data.run].indexOf(run)
+  const x = view.frame.x_scale.compute(model.data.x[row]), y = view.frame.y_scale.compute(model.data.y[row])
+  return [box.x + x, box.y + y]
+}"""
 
 
 class Queue(JobQueue):
@@ -112,3 +122,50 @@ def test_a_wrong_option_is_named_at_its_field(page, serve, slow_home, queue):
     page.get_by_role("button", name="All options").click()
     expect(page.get_by_label("batch_size")).to_have_value("32")
     assert list_runs(slow_home) == []
+
+
+def test_a_sweep_is_started_followed_and_its_points_lead_to_their_maps(page, serve, slow_home, queue):
+    z = Dataset(slow_home.dataset("tiny")).column("z_spec")
+    for fraction in (0.5, 1.0):
+        made_run(slow_home, "tiny_mlp", z + 0.1, label_fraction=fraction)
+    served = serve(slow_home, queue)
+    page.goto(served.url)
+    page.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_role("button", name="sweep", exact=True).click()
+    page.get_by_role("combobox", name="Methods").click()
+    for method in ("slow MLP", "tiny_mlp"):
+        page.get_by_role("listbox").get_by_text(method, exact=True).click()
+    page.keyboard.press("Escape")
+    labels = page.get_by_role("textbox", name="Labels")
+    labels.fill("50, 100")
+    labels.press("Enter")
+    expect(page.get_by_text("50 % = 21 · 100 % = 42 training labels")).to_be_visible()
+    expect(page.get_by_text("4 runs: 2 are there, 2 to train; 2 of unknown time")).to_be_visible()
+    page.get_by_role("button", name="Start 2 trainings").click()
+
+    line = page.get_by_role("listitem").filter(has_text="sweep of 2 trainings")
+    expect(line.locator(".text")).to_have_text("2 done", timeout=300_000)
+    expect(line.locator(".state")).to_have_text("done")
+    expect(page.get_by_text("4 runs: 4 are there")).to_be_visible()
+    runs = list_runs(slow_home)
+    assert {(run.recipe.name, run.recipe.label_fraction, run.state) for run in runs} == {
+        (name, fraction, "done") for name in ("slow", "tiny_mlp") for fraction in (0.5, 1.0)
+    }
+    wanted = next(run for run in runs if run.recipe.name == "slow" and run.recipe.label_fraction == 0.5)
+    place = page.evaluate(POINT, wanted.id)
+    page.mouse.move(*place)
+    expect(page.get_by_text(wanted.name, exact=True).last).to_be_visible()
+    expect(page.locator(".bk-Tooltip").last).to_contain_text(re.compile(r"slow MLP.*21 labels: σ_NMAD [\d.]+ ± [\d.]+"))
+    page.mouse.click(*place)
+    expect(page.locator(".pz-scale p").filter(has_text=re.compile(r"^n 120( |$)"))).to_have_count(6)
+    assert (served.state.run, served.state.page) == (wanted.id, "Explore")
+
+    page.get_by_role("button", name="Train", exact=True).click()
+    row = page.get_by_role("listitem").filter(has_text=wanted.name)
+    row.get_by_role("button", name="delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(wanted.name)
+    dialog.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    expect(page.get_by_text(f"{wanted.name} was deleted")).to_be_visible()
+    assert wanted.id not in slow_home.run_ids() and served.state.run != wanted.id
