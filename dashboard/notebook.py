@@ -1,6 +1,6 @@
 """explore(): the dashboard in a notebook cell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,23 +11,13 @@ from dashboard.notebook_own import temporary_home
 from dashboard.notebook_session import Session
 from dashboard.notebook_views import find_run, home_of
 from dashboard.state import State
+from photoz_core.home import Home
 
 
 def explore(
-    data: str | pd.DataFrame | None = None,
-    latents: np.ndarray | Mapping[str, np.ndarray] | None = None,
-    *,
-    run=None,
-    home=None,
-    queue=None,
-    train: bool = False,
-    height: int = HEIGHT,
-    images: np.ndarray | None = None,
-    bands: Sequence[str] | None = None,
-    projection: np.ndarray | None = None,
-    columns: Mapping[str, str] | None = None,
-    name: str = "own",
-) -> Session:
+    data: str | pd.DataFrame | None = None, latents: np.ndarray | Mapping[str, np.ndarray] | None = None, *, run=None,
+    home=None, queue=None, train: bool = False, height: int = HEIGHT, **own,
+) -> Session:  # fmt: skip
     """The dashboard in a notebook cell: of a dataset, or of a catalog and latents that the kernel holds.
 
     ``explore.map``, ``explore.mosaic``, ``explore.compare``, ``explore.photoz`` and ``explore.page`` show parts of it.
@@ -37,55 +27,47 @@ def explore(
     data : str or DataFrame, optional
         A dataset of the home, by default the first; or a catalog (N rows).
     latents : (N, D) array or tensor, or dict of these by name
-        Of the catalog's objects, row-aligned.
+        Of the catalog's objects, row-aligned. They are written once, to a folder that goes away with the kernel.
     run : str, optional
         Id or name of the run in front; by default the newest.
     home : Home, Path or str, optional
         Where datasets and runs live; `Home.default()` if not given.
     queue : photoz_core.jobs.JobQueue, optional
-        Trains what the Train page asks for; without it the page only shows.
-    train : bool
-        Whether to start a queue on this machine.
+        Trains what the Train page asks for; without it, or `train` to start one here, the page only shows.
     height : int
         Of the app [px].
-    images, bands, projection, columns, name
-        Of a catalog of your own, see `dashboard.notebook_own.temporary_home`: cutouts (N, bands, H, W), their bands,
-        a map (N, 2) in place of PCA and UMAP, what the columns are, what the dataset is called. Arrays are written to
-        a temporary folder, one copy each, that goes away with the kernel.
-
-    Returns
-    -------
-    Session
-        `ids`, `selection` and `selection_table` are what is selected, `select(ids)` selects.
+    own
+        Of a catalog: `images`, `bands`, `projection`, `columns`, `name`; see `notebook_own.temporary_home`.
 
     Raises
     ------
     PhotozError
         For an unknown dataset or run, listing those there are; for arrays that do not fit the catalog.
-
-    Examples
-    --------
-    >>> app = explore("candels-mock")  # doctest: +SKIP
     """
     notebook_assets.load()
-    own = None
-    if isinstance(data, pd.DataFrame) or latents is not None or not isinstance(data, str | None):
-        own = temporary_home(data, latents, images, bands, projection, columns, name)
-    home = own.home if own else home_of(home)
-    if isinstance(data, str):
-        home.dataset(data)  # an unknown one is told here
+    made = None
+    if latents is not None or own or not isinstance(data, str | None):
+        made = temporary_home(data, latents, **own)
+    state = _state(made.home if made else home_of(home), data if isinstance(data, str) else "", run, queue, train)
+    if made:
+        made.keep_for(state)
+    return Session(state, lambda: app_layout(state, height))
+
+
+def _state(home: Home, dataset: str, run, queue, train: bool) -> State:
+    """The state of an app with this dataset and run in front, where they are given."""
+    if dataset:
+        home.dataset(dataset)  # an unknown one is told here
     if train and queue is None:
         from photoz_core.jobs import JobQueue
 
         queue = JobQueue(home)
     state = State(home, queue)
-    if own:
-        own.keep_for(state)
-    elif data:
-        state.dataset = data
+    if dataset:
+        state.dataset = dataset
     if run is not None:
         state.open_run(find_run(home, run).id)
-    return Session(state, lambda: app_layout(state, height))
+    return state
 
 
 explore.map = notebook_views.map

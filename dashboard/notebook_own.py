@@ -44,50 +44,32 @@ class Temporary:
 
 
 def temporary_home(
-    catalog: pd.DataFrame,
-    latents: np.ndarray | Mapping[str, np.ndarray] | None,
-    images: np.ndarray | None = None,
-    bands: Sequence[str] | None = None,
-    projection: np.ndarray | None = None,
-    columns: Mapping[str, str] | None = None,
-    name: str = "own",
-) -> Temporary:
+    catalog: pd.DataFrame, latents: np.ndarray | Mapping[str, np.ndarray] | None, images: np.ndarray | None = None,
+    bands: Sequence[str] | None = None, projection: np.ndarray | None = None,
+    columns: Mapping[str, str] | None = None, name: str = "own",
+) -> Temporary:  # fmt: skip
     """A home that holds these: a dataset, and a run for each set of latents, with its PCA map.
 
-    Every array is written once, and read from there; a UMAP is made by a process beside the kernel and appears when it
-    is done. Ids are those of a column or index `object_id`, else row numbers.
+    Arrays are written once; a UMAP comes from a process beside the kernel. Ids: column or index `object_id`, or rows.
 
     Parameters
     ----------
     catalog : DataFrame
-        N rows. What its columns are is guessed from names and values, as ``photoz data import`` does: fluxes in µJy
-        become AB magnitudes, neighbouring bands colors, sentinels such as −99 NaN.
+        N rows; its columns are read as ``photoz data import`` does: µJy to AB magnitudes, −99 to NaN, colors added.
     latents : (N, D) array or tensor, or dict of these by name
-    images : (N, bands, H, W) array or tensor, optional
-        Cutouts.
-    bands : sequence of str, optional
-        Of the images; by default those of the magnitudes where there are as many.
+    images, bands : (N, bands, H, W) array or tensor, and its bands' names, optional
+        By default the bands of the magnitudes, where there are as many.
     projection : (N, 2) array, optional
         A map to show in place of PCA and UMAP.
     columns : dict, optional
-        Our name → column of the catalog where the guess is wrong, e.g. ``{"z_spec": "zbest", "mag_F160W": "H"}``;
-        an empty column says that there is none.
-    name : str
-        Of the dataset.
+        Our name → its column where the guess is wrong, e.g. ``{"z_spec": "zbest"}``; an empty one says there is none.
 
     Raises
     ------
     PhotozError
         If lengths or shapes do not match, a value of the latents is not finite, or ids are not unique.
     """
-    if not isinstance(catalog, pd.DataFrame):
-        raise PhotozError(
-            f"a catalog is a pandas DataFrame, not {type(catalog).__name__}; a table of astropy has to_pandas()"
-        )
-    if not len(catalog):
-        raise PhotozError("the catalog has no rows")
-    if latents is None:
-        raise PhotozError("a catalog needs latents beside it: explore(catalog, latents) with an (N, D) array")
+    _check(catalog, latents)
     spaces = latents if isinstance(latents, Mapping) else {METHOD: latents}
     spaces = {str(title): checked_latents(values, len(catalog), str(title)) for title, values in spaces.items()}
     placed = None if projection is None else checked_projection(projection, len(catalog))
@@ -99,7 +81,19 @@ def temporary_home(
     except BaseException:
         shutil.rmtree(home.path, ignore_errors=True)
         raise
-    return Temporary(home, [] if projection is not None else _make_umaps(home, runs, len(catalog)))
+    return Temporary(home, [] if placed is not None else _make_umaps(home, runs, len(catalog)))
+
+
+def _check(catalog, latents) -> None:
+    """Raise a `PhotozError` unless there is a table with rows, and something beside it."""
+    if not isinstance(catalog, pd.DataFrame):
+        raise PhotozError(
+            f"a catalog is a pandas DataFrame, not {type(catalog).__name__}; a table of astropy has to_pandas()"
+        )
+    if not len(catalog):
+        raise PhotozError("the catalog has no rows")
+    if latents is None:
+        raise PhotozError("a catalog needs latents beside it: explore(catalog, latents) with an (N, D) array")
 
 
 def _write_dataset(home: Home, name: str, catalog: pd.DataFrame, given, images, bands) -> None:

@@ -39,28 +39,14 @@ BOX = (0.15, 0.2, 0.8, 0.7)  # of a map: left, top, right, bottom
 def lab(tmp_path, wait_until):
     """The address of a notebook with `CELLS` in a JupyterLab that knows nothing of its user's settings."""
     add_run(made_home(tmp_path / "home", count=300))
-    work, settings = tmp_path / "work", tmp_path / "settings" / "@jupyterlab" / "apputils-extension"
-    kernel = tmp_path / "data" / "kernels" / "python3"
-    for folder in (work, kernel, settings):
-        folder.mkdir(parents=True)
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "photoz", "language": "python"}))
-    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # it asks over the figures
-    (work / "story.ipynb").write_text(json.dumps(notebook(CELLS)))
-    places = {"JUPYTER_DATA_DIR": "data", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
-    places |= {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "spaces", "IPYTHONDIR": "ipython"}
-    places |= {"HOME": "user", "PHOTOZ_HOME": "home"}
-    environment = os.environ | {name: str(tmp_path / folder) for name, folder in places.items()}
-    environment |= {"PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": (token := secrets.token_hex(16))}
+    environment = prepared(tmp_path)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "jupyterlab", *FLAGS, f"--ServerApp.port={port}", "--ServerApp.ip=127.0.0.1"]
+    address, token = f"http://127.0.0.1:{port}", environment["JUPYTER_TOKEN"]
     with (tmp_path / "lab.log").open("w") as log:
-        server = subprocess.Popen(
-            [*command, f"--ServerApp.root_dir={work}"], env=environment, cwd=work, stdout=log, stderr=log
-        )
-        address = f"http://127.0.0.1:{port}"
+        server = subprocess.Popen(command, env=environment, cwd=tmp_path / "work", stdout=log, stderr=log)
         try:
             wait_until(lambda: server.poll() is not None or answers(f"{address}/api?token={token}"), 180)
             assert server.poll() is None, (tmp_path / "lab.log").read_text()
@@ -68,6 +54,23 @@ def lab(tmp_path, wait_until):
         finally:
             server.terminate()  # and with it, its kernels
             server.wait(60)
+
+
+def prepared(folder: Path) -> dict[str, str]:
+    """Folders of a JupyterLab in `folder` with the notebook and a kernel of this interpreter; its environment."""
+    work, settings = folder / "work", folder / "settings" / "@jupyterlab" / "apputils-extension"
+    kernel = folder / "data" / "kernels" / "python3"
+    for made in (work, kernel, settings):
+        made.mkdir(parents=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    (kernel / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "photoz", "language": "python"}))
+    (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')  # it asks over the figures
+    (work / "story.ipynb").write_text(json.dumps(notebook(CELLS)))
+    places = {"JUPYTER_DATA_DIR": "data", "JUPYTER_CONFIG_DIR": "config", "JUPYTER_RUNTIME_DIR": "runtime"}
+    places |= {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTERLAB_WORKSPACES_DIR": "spaces", "IPYTHONDIR": "ipython"}
+    places |= {"HOME": "user", "PHOTOZ_HOME": "home"}
+    environment = os.environ | {name: str(folder / place) for name, place in places.items()}
+    return environment | {"PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": secrets.token_hex(16)}
 
 
 def notebook(cells) -> dict:
@@ -128,9 +131,7 @@ def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, 
     expect(title.locator("b")).to_have_text("2")
     outside = {urlparse(url).hostname for url in asked if urlparse(url).scheme.startswith("http")} - {"127.0.0.1"}
     assert not outside
-    page.get_by_role("menuitem", name="Settings").click()
-    page.locator(".lm-Menu-itemLabel").get_by_text("Theme", exact=True).hover()
-    page.get_by_text("JupyterLab Dark", exact=True).click()
+    turn_dark(page)
     expect(page.locator(".mui-dark").first).to_be_visible()
     expect(page.locator(".mui-light")).to_have_count(0)
     if shots:
@@ -151,6 +152,12 @@ def corners(drawn: dict) -> tuple[float, float, float, float]:
     """`BOX` in pixels of the page."""
     x, y = (lambda share: drawn["x"] + share * drawn["width"]), (lambda share: drawn["y"] + share * drawn["height"])
     return x(BOX[0]), y(BOX[1]), x(BOX[2]), y(BOX[3])
+
+
+def turn_dark(page) -> None:
+    page.get_by_role("menuitem", name="Settings").click()
+    page.locator(".lm-Menu-itemLabel").get_by_text("Theme", exact=True).hover()
+    page.get_by_text("JupyterLab Dark", exact=True).click()
 
 
 def said(page, number: int):
