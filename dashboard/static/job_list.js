@@ -1,6 +1,9 @@
 // One row a job, made once and then only written to: bars move, nothing flickers.
 export function render({ model, el }) {
   const page = document.createElement("div")
+  page.tabIndex = 0 // it scrolls, by keys too
+  page.setAttribute("role", "region")
+  page.setAttribute("aria-label", "Trainings")
   const root = document.createElement("div")
   const empty = document.createElement("p")
   const more = document.createElement("button")

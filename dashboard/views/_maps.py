@@ -12,12 +12,12 @@ from dashboard import figures, palettes, picking, pictures, shading, theme
 from dashboard.defaults import DENSITY, MAPS, offering
 from dashboard.pictures import Layers, Picture
 from dashboard.pressable import Pressable
+from dashboard.similar_choices import same
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 
 SIDE = "var(--pz-map)"
 DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed")
-PLACED = {"positions", "view", "selected"}  # of these, what moves points between pixels or between front and back
 
 
 class Maps(pn.viewable.Viewer):
@@ -50,6 +50,7 @@ class Maps(pn.viewable.Viewer):
         plots = [canvas.plot(side, self.resize, on_tap) for _ in range(count)]
         self.cells = [MapCell(choices or state, canvas, i, plot, titled, named) for i, plot in enumerate(plots)]
         self._layers: Layers | None = None
+        self._placed: tuple = ()  # what the layers are of
         state.param.watch(self.update, list(DRAWN))
         if choices is not None:
             choices.param.watch(self.update, "columns")
@@ -64,21 +65,21 @@ class Maps(pn.viewable.Viewer):
     def resize(self, side: int) -> None:
         """Draw for the size [px] at which the browser shows the maps, all of the same."""
         if side != self.canvas.side:
-            self.canvas.side, self._layers = side, None
+            self.canvas.side = side
             self._draw()
 
     def update(self, *events) -> None:
         """Draw what has changed."""
-        if PLACED & {event.name for event in events}:
-            self._layers = None
         self._draw()
 
     def _draw(self) -> None:
-        if self.state.positions is None:
+        state = self.state
+        if state.positions is None:
             return
-        if self._layers is None:
-            self._layers = pictures.layers(self.canvas.frame(), self.state.selected)
-        shading.prepare(self.state, self._layers, self.cells[0].choices.columns[: len(self.cells)])
+        placed = (state.positions, state.view, state.selected, self.canvas.side)
+        if not same(placed, self._placed):  # not by the events: another watcher may have drawn before they come
+            self._layers, self._placed = pictures.layers(self.canvas.frame(), state.selected), placed
+        shading.prepare(state, self._layers, self.cells[0].choices.columns[: len(self.cells)])
         with pn.io.hold():
             for cell in self.cells:
                 cell.draw(self._layers)

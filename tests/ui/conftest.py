@@ -73,12 +73,12 @@ def page(chromium):
 
 @pytest.fixture
 def serve(monkeypatch, wait_until):
-    """``serve(home, queue)`` starts a dashboard on a free port and gives a `Served`; stopped after the test."""
+    """``serve(home, queue, reviews)`` starts a dashboard on a free port and gives a `Served`; the test ends it."""
     import panel as pn
 
     running = []
 
-    def start(home: Home, queue=None) -> Served:
+    def start(home: Home, queue=None, reviews=None) -> Served:
         with socket.socket() as free:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
@@ -93,7 +93,7 @@ def serve(monkeypatch, wait_until):
         quick = {"unused_session_lifetime_milliseconds": 5000, "check_unused_sessions_milliseconds": 500}
         running.append(
             pn.serve(
-                {"/": lambda: app.create_app(home, queue)},
+                {"/": lambda: app.create_app(home, queue, reviews=reviews)},
                 port=port,
                 title=app.TITLE,
                 show=False,
