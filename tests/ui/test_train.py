@@ -131,18 +131,7 @@ def test_a_sweep_is_started_followed_and_its_points_lead_to_their_maps(page, ser
     served = serve(slow_home, queue)
     page.goto(served.url)
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_role("button", name="sweep", exact=True).click()
-    page.get_by_role("combobox", name="Methods").click()
-    for method in ("slow MLP", "tiny_mlp"):
-        page.get_by_role("listbox").get_by_text(method, exact=True).click()
-    page.keyboard.press("Escape")
-    labels = page.get_by_role("textbox", name="Labels")
-    labels.fill("50, 100")
-    labels.press("Enter")
-    expect(page.get_by_text("50 % = 21 · 100 % = 42 training labels")).to_be_visible()
-    expect(page.get_by_text("4 runs: 2 are there, 2 to train; 2 of unknown time")).to_be_visible()
-    page.get_by_role("button", name="Start 2 trainings").click()
-
+    ask_for_a_sweep(page)
     line = page.get_by_role("listitem").filter(has_text="sweep of 2 trainings")
     expect(line.locator(".text")).to_have_text("2 done", timeout=300_000)
     expect(line.locator(".state")).to_have_text("done")
@@ -160,12 +149,32 @@ def test_a_sweep_is_started_followed_and_its_points_lead_to_their_maps(page, ser
     expect(page.locator(".pz-scale p").filter(has_text=re.compile(r"^n 120( |$)"))).to_have_count(6)
     assert (served.state.run, served.state.page) == (wanted.id, "Explore")
 
+    delete(page, wanted.name)
+    assert wanted.id not in slow_home.run_ids() and served.state.run != wanted.id
+
+
+def ask_for_a_sweep(page) -> None:
+    """Two methods with half and all of the labels, of which the runs of one are there."""
+    page.get_by_role("button", name="sweep", exact=True).click()
+    page.get_by_role("combobox", name="Methods").click()
+    for method in ("slow MLP", "tiny_mlp"):
+        page.get_by_role("listbox").get_by_text(method, exact=True).click()
+    page.keyboard.press("Escape")
+    labels = page.get_by_role("textbox", name="Labels")
+    labels.fill("50, 100")
+    labels.press("Enter")
+    expect(page.get_by_text("50 % = 21 · 100 % = 42 training labels")).to_be_visible()
+    expect(page.get_by_text("4 runs: 2 are there, 2 to train; 2 of unknown time")).to_be_visible()
+    page.get_by_role("button", name="Start 2 trainings").click()
+
+
+def delete(page, name: str) -> None:
+    """Take a run away on the Train page, as its dialog asks."""
     page.get_by_role("button", name="Train", exact=True).click()
-    row = page.get_by_role("listitem").filter(has_text=wanted.name)
+    row = page.get_by_role("listitem").filter(has_text=name)
     row.get_by_role("button", name="delete").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog).to_contain_text(wanted.name)
+    expect(dialog).to_contain_text(name)
     dialog.get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
-    expect(page.get_by_text(f"{wanted.name} was deleted")).to_be_visible()
-    assert wanted.id not in slow_home.run_ids() and served.state.run != wanted.id
+    expect(page.get_by_text(f"{name} was deleted")).to_be_visible()
