@@ -80,12 +80,14 @@ def _session(home, queue, user: User, reviews, opened: Visit | None = None, toke
         if opened.expires < float("inf"):
             state.desk.admit(token)
         restore(state, opened.view)
-    state.param.watch(show, "page")
     pn.state.onload(show)
     if not served:
+        layout = pn.Column(header(state), main)
+        state.param.watch(show, "page")
         show()
-        return pn.Column(header(state), main)
+        return layout
     page = _page(state, main)
+    state.param.watch(show, "page")  # after the header's own: its tab follows at once, the page when it is built
     pn.state.on_session_destroyed(lambda context: state.desk.close())
     pn.state.add_periodic_callback(lambda: _look(state, page, opened), POLL)
     return page

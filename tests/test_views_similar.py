@@ -119,7 +119,7 @@ def test_the_ranking_is_walked(view):
     view.choices.share = 10.0
     names = view.ranking.gallery.tiles.names
     for name in names[:2]:
-        view.keys._handle_msg("ArrowRight")
+        view.keys._handle_msg({"key": "ArrowRight", "map": ""})
         assert view.state.focus == name
     assert "<tr class=on><td>2</td>" in view.ranking.table.object
 

@@ -9,7 +9,7 @@ const cellOf = (node) => {
 
 export function render({ model }) {
   const place = document.createElement("span")
-  let pointed = false // the focus came from the pointer: arrows go on walking through the gallery
+  let pointed = true // no Tab since the pointer was used: arrows go on walking through the gallery
   const typing = (target) => ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable
   const point = () => { pointed = true }
   const listen = (event) => {
@@ -18,7 +18,7 @@ export function render({ model }) {
     if (key === "Tab") pointed = false
     if (event.ctrlKey || event.metaKey || event.altKey || typing(target)) return
     if (target.getAttribute?.("role")?.match(/combobox|option|slider|listbox|tab|menuitem/)) return
-    if (key.startsWith("Arrow") && target.closest?.(".MuiToggleButtonGroup-root")) return // they walk through it
+    if (!pointed && key.startsWith("Arrow") && target.closest?.(".MuiToggleButtonGroup-root")) return // they walk through it
     const map = pointed || !ON_MAP.includes(key) ? "" : path.find((node) => node.dataset?.map)?.dataset.map ?? ""
     if (map) event.preventDefault()
     if (map || WANTED.includes(key)) model.send_msg({ key, map })

@@ -15,6 +15,7 @@ from dashboard.pressable import Pressable
 from dashboard.similar_choices import same
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
+from photoz_core.columns import Column
 
 SIDE = "var(--pz-map)"
 DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed")
@@ -162,12 +163,13 @@ class MapCell(pn.viewable.Viewer):
             note = f"<p>this run has no {escape(column.title(name))}</p>"
             return pictures.density_picture(layers), palettes.numbers("gray"), note
         shaded = shading.shade(self.state, layers, name)
-        note = _note(shaded.picture, column)
+        note = f"<p title='{_hint(column, name)}'>{figures.note(shaded.picture, column)}</p>"
         if not shaded.colormap:
             alone = picking.isolated(self.state.values(name).array, self.state.selected)
             scale = f"<div class=legend>{figures.legend(shaded.classes, alone, self.named)}</div>"
         else:
-            scale = f"<div class=bar>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
+            hint = f"title='{_hint(column, name)}'"
+            scale = f"<div class=bar {hint}>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
         return shaded.picture, shaded.palette, scale + note
 
     def _words(self, picture: Picture, name: str) -> str:
@@ -176,5 +178,6 @@ class MapCell(pn.viewable.Viewer):
         return f"Map colored by {column.title(name)}: {figures.note(picture, column)}"
 
 
-def _note(picture: Picture, column) -> str:
-    return f"<p>{figures.note(picture, column)}</p>"
+def _hint(column: Column, name: str) -> str:
+    """What a column is, for who points at its numbers: name, unit, what it says."""
+    return escape(" · ".join(filter(None, (column.title(name), column.description))))

@@ -40,7 +40,7 @@ def open_(serve, home, stores, chromium, monkeypatch):
     """``open_(user, store, query)`` opens the dashboard in a browser of its own."""
     made, who = app.create_app, {}
 
-    def create_app(home, queue):
+    def create_app(home, queue, reviews):
         name = pn.state.session_args.get("who", [b"Ada"])[0].decode()
         user, store = who.get(name, (User("Ada"), 0))
         return made(home, queue, user, stores[store])

@@ -111,7 +111,7 @@ def test_a_wrong_option_is_named_at_its_field(page, serve, slow_home, queue):
     served = serve(slow_home, queue)
     open_train(page, served)
     start = page.get_by_role("button", name="Start training")
-    rate = page.get_by_label("learning rate")
+    rate = page.get_by_role("textbox", name="learning rate")
     rate.fill("fast")
     rate.press("Enter")
     expect(page.get_by_text("Input should be a valid number")).to_be_visible()
@@ -147,6 +147,7 @@ def test_a_sweep_is_started_followed_and_its_points_lead_to_their_maps(page, ser
     expect(page.locator(".bk-Tooltip").last).to_contain_text(re.compile(r"slow MLP.*21 labels: σ_NMAD [\d.]+ ± [\d.]+"))
     page.mouse.click(*place)
     expect(page.locator(".pz-scale p").filter(has_text=re.compile(r"^n 120( |$)"))).to_have_count(6)
+    expect(page.get_by_role("button", name="Explore", exact=True)).to_have_attribute("aria-pressed", "true")
     assert (served.state.run, served.state.page) == (wanted.id, "Explore")
 
     delete(page, wanted.name)
