@@ -12,7 +12,7 @@ from dashboard.tour import Guide
 from dashboard.views._share import Share
 from photoz_core.dataset import Dataset
 
-TAB, LETTER = 30, 8  # px of a tab without its letters, and of a letter
+TAB, LETTER = 20, 8  # px of a tab without its letters, and of a letter
 TWO_LINES = theme.on_phone(
     "flex-wrap: wrap; align-content: center; margin-left: 10px !important; row-gap: 6px; width: 100% !important;"
     "min-width: 0 !important"
@@ -38,7 +38,7 @@ def header(state: State) -> pn.Row:
             state.param.dataset, label="Dataset in front", width=150, stylesheets=[SECOND_LINE], **select
         ),
         pmui.Select.from_param(
-            state.param.run, label="Run in front", width=250, stylesheets=[SECOND_LINE], **select
+            state.param.run, label="Run in front", width=230, stylesheets=[SECOND_LINE], **select
         ),
         pn.Spacer(sizing_mode="stretch_width", stylesheets=[theme.PHONE_HIDES]),
         _tabs(state),

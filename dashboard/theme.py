@@ -108,7 +108,7 @@ TABS_SX = {
         "border": "none !important",
         "borderRadius": 0,
         "height": f"{HEADER}px",
-        "padding": "0 14px",
+        "padding": "0 9px",
         "whiteSpace": "nowrap",
         "fontSize": "13.5px",
         "color": "text.secondary",

@@ -27,7 +27,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK, PHONE = (1366, 768), (390, 844)
 SETTLED, PATIENCE = 1500, 90_000  # ms without a change of the picture; until then at most so long
-RED = "color_F814W_F160W"
+RED = "color_F125W_F160W"
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def take(chromium, url: str, size: tuple[int, int]) -> bytes:
     page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
     try:
         page.goto(url)
-        page.get_by_text("Loading…").wait_for(timeout=PATIENCE)
+        page.locator(".header").wait_for(timeout=PATIENCE)
         page.get_by_text("Loading…").wait_for(state="hidden", timeout=PATIENCE)
         picture, waited = page.screenshot(), 0
         while waited < PATIENCE:

@@ -201,8 +201,10 @@ def test_answers_say_how_careful_to_be(client):
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
 
 
-def test_tokens_are_not_written_to_the_log(client, caplog, wait_until):
-    caplog.set_level(logging.INFO)
+def test_tokens_are_not_written_to_the_log(client, caplog, wait_until, monkeypatch):
+    for name, value in {"disabled": False, "propagate": True}.items():  # whatever other tests of this process left
+        monkeypatch.setattr(logging.getLogger("tornado.access"), name, value)
+    caplog.set_level(logging.INFO, "tornado.access")
     for path in ("/lab/nothing?share=T0KEN", "/lab/?x=1&share=T0KEN", "/lab/login?next=%2F%3Fshare%3DT0KEN"):
         client.get(path)
     wait_until(lambda: sum("share" in line.getMessage() for line in caplog.records) == 3)  # written after the answer
