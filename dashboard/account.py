@@ -21,5 +21,5 @@ def account(user: User) -> pn.pane.HTML:
     text = f'<div class=account><span title="{name}, {user.role}">{name}</span><a href="logout">sign out</a></div>'
     return pn.pane.HTML(
         text if user.signed_in else "", margin=(0, 8), align="center", visible=user.signed_in,
-        stylesheets=[theme.NOTE_CSS, STYLE], width_policy="min",
+        stylesheets=[theme.NOTE_CSS, STYLE, theme.PHONE_HIDES], width_policy="min",
     )  # fmt: skip

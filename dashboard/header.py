@@ -51,7 +51,7 @@ def header(state: State) -> pn.Row:
             styles={"font-size": "12px"}, stylesheets=[FIRST_LINE],
         ),
         account(state.user),
-        Share(state),
+        pn.Row(Share(state), margin=0, align="center", stylesheets=[theme.PHONE_HIDES]),
         _help(state),
         Connection(),
         margin=(0, 0, 0, 16),
