@@ -14,7 +14,7 @@ from typing import Any
 from tornado.web import OutputTransform
 
 from dashboard.access import LOCAL, User
-from dashboard.access_file import PASSWORDS, Access, read_access
+from dashboard.access_file import PASSWORDS, Access
 from dashboard.passwords import Passwords
 from dashboard.secret_files import server_key
 from photoz_core.cutout import MAX_BYTES
@@ -99,12 +99,6 @@ def _options(key: bytes) -> dict[str, Any]:
         "http_server_kwargs": {"max_body_size": BODY},
         "transforms": [Careful],
     }
-
-
-def entrance_at(home: Home, path: Path | None, everybody: User, reviews) -> Entrance:
-    """`open_entrance` with the access.toml at `path`, if there is one."""
-    folder = path.parent if path else home.path
-    return open_entrance(home, read_access(path) if path else None, folder, everybody, reviews)
 
 
 def _notes(access: Access, passwords: Passwords) -> tuple[str, ...]:

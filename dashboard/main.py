@@ -27,10 +27,10 @@ def warm_queue(home: Home) -> JobQueue:
 
 
 def open_reviews(home: Home):
-    """The server's one store of reviews, in the database that ``PHOTOZ_REVIEW_DATABASE`` names."""
-    from photoz_core.review import ReviewStore
+    """The server's one store of reviews, in the database that `DATABASE` names."""
+    from photoz_core.review import DATABASE, ReviewStore
 
-    return ReviewStore.open(os.environ.get("PHOTOZ_REVIEW_DATABASE"), home)
+    return ReviewStore.open(os.environ.get(DATABASE), home)
 
 
 def user_of(name: str | None, request) -> User | None:

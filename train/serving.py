@@ -17,7 +17,6 @@ from photoz_core.jobs import JobQueue
 
 PORT = 5006  # Panel's own
 LOST = 120_000  # ms that a session waits for a browser whose connection was cut
-DATABASE = "PHOTOZ_REVIEW_DATABASE"  # its URL may hold a password, which a command line shows to everybody
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def find_site(arguments: argparse.Namespace, home: Home) -> Site:
     from dashboard.access import LOCAL, User
     from dashboard.access_file import read_access
     from dashboard.entrance import open_entrance
-    from photoz_core.review import ReviewStore
+    from photoz_core.review import DATABASE, ReviewStore
 
     file = Path(arguments.access).expanduser() if arguments.access else None
     access = read_access(file) if file else None

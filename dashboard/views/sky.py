@@ -6,6 +6,7 @@ import panel_material_ui as pmui
 from dashboard import theme
 from dashboard.keys import Keys
 from dashboard.markdown import Markdown
+from dashboard.parts import join
 from dashboard.sky_choices import Sky, has_positions
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -46,6 +47,7 @@ class View(pn.viewable.Viewer):
         self._page = self._lay_out()
         state.param.watch(self._look, list(FOLLOWED))
         self._look()
+        join(state, TITLE, self.sky, "field", "columns")
 
     def __panel__(self):
         return self.body

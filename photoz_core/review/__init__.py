@@ -12,7 +12,8 @@ import importlib
 from photoz_core.review.entries import Comment, Entry, Link, Selection
 from photoz_core.review.fold import Review, fold
 
-__all__ = ["Comment", "Entry", "Link", "Review", "ReviewStore", "Selection", "fold", "restore"]
+__all__ = ["DATABASE", "Comment", "Entry", "Link", "Review", "ReviewStore", "Selection", "fold", "restore"]
+DATABASE = "PHOTOZ_REVIEW_DATABASE"  # its URL may hold a password, which a command line shows to everybody
 SLOW = {"ReviewStore": "photoz_core.review.store", "restore": "photoz_core.review.backup"}
 
 

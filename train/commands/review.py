@@ -4,8 +4,7 @@ import argparse
 import os
 
 from photoz_core.home import Home
-
-DATABASE = "PHOTOZ_REVIEW_DATABASE"
+from photoz_core.review import DATABASE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
