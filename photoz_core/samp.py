@@ -2,10 +2,8 @@
 
 import contextlib
 import tempfile
-import warnings
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 
 from photoz_core.errors import PhotozError
 
@@ -35,7 +33,8 @@ def send_table(votable: bytes, name: str, seconds: int = SECONDS) -> list[str]:
     PhotozError
         If there is no hub, no program on it that takes tables, or one could not load it.
     """
-    samp = _samp()
+    from pyvo import samp  # which imports half of astropy
+
     with samp.conf.set_temp("use_internet", False):  # the hub is on this machine: no name is looked up outside
         client = samp.SAMPIntegratedClient(name="photoz", description="Latent spaces of photo-z", addr="127.0.0.1")
         try:
@@ -46,10 +45,12 @@ def send_table(votable: bytes, name: str, seconds: int = SECONDS) -> list[str]:
             ) from error
         with contextlib.ExitStack() as end:
             end.callback(client.disconnect)
-            return _load(samp, client, votable, name, seconds)
+            return _load(client, votable, name, seconds)
 
 
-def _load(samp: ModuleType, client, votable: bytes, name: str, seconds: int) -> list[str]:
+def _load(client, votable: bytes, name: str, seconds: int) -> list[str]:
+    from pyvo.samp import SAMPClientError, SAMPProxyError
+
     listeners = {who: client.get_metadata(who).get("samp.name", who) for who in client.get_subscribed_clients(LOAD)}
     if not listeners:
         raise PhotozError("a SAMP hub is running, but no program on it takes tables; start TOPCAT or Aladin")
@@ -61,7 +62,7 @@ def _load(samp: ModuleType, client, votable: bytes, name: str, seconds: int) -> 
     for who, called in listeners.items():
         try:
             answer = client.call_and_wait(who, message, str(seconds))
-        except (samp.SAMPProxyError, samp.SAMPClientError) as error:
+        except (SAMPProxyError, SAMPClientError) as error:
             failed[called] = f"no answer within {seconds} s ({error})"
             continue
         if answer["samp.status"] != "samp.ok":
@@ -80,18 +81,3 @@ def _keeper() -> tempfile.TemporaryDirectory:
 def _folder() -> str:
     """A folder of this process, gone when it ends."""
     return _keeper().name
-
-
-def _samp() -> ModuleType:
-    """PyVO's SAMP, where astropy's has moved to, or astropy's own."""
-    with contextlib.suppress(ImportError):
-        from pyvo import samp
-
-        return samp
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # astropy 8 says that it will move
-            from astropy import samp
-    except ImportError as error:
-        raise PhotozError("SAMP needs PyVO 1.9 or later: pip install pyvo") from error
-    return samp

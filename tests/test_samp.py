@@ -1,15 +1,16 @@
 """Tables through a SAMP hub that runs in the test, on the loopback alone."""
 
 import io
+import sys
 import warnings
 
 import pytest
 from astropy.table import Table
+from pyvo import samp
 
 from photoz_core import samp as ours
 from photoz_core.errors import PhotozError
 
-samp = ours._samp()
 VOTABLE = b'<?xml version="1.0"?><VOTABLE version="1.4"/>'
 
 
@@ -71,10 +72,11 @@ def test_without_a_program_that_takes_tables_it_says_so(program):
         ours.send_table(VOTABLE, "made")
 
 
-def test_every_program_gets_the_table_and_the_file_goes_again(program, tmp_path):
+def test_every_program_gets_the_table_and_the_file_goes_again(program, tmp_path, monkeypatch):
     file = io.BytesIO()
     Table({"object_id": ["a", "b"], "z": [0.5, 1.5]}).write(file, format="votable")
     both = program("topcat"), program("aladin")
+    monkeypatch.setitem(sys.modules, "astropy.samp", None)  # PyVO's own: astropy's goes with astropy 8
     assert sorted(ours.send_table(file.getvalue(), "made · 2")) == ["aladin", "topcat"]
     for ((name, path, data),) in both:
         assert name == "made · 2" and list(Table.read(io.BytesIO(data), format="votable")["z"]) == [0.5, 1.5]
