@@ -1,14 +1,16 @@
 """Uploads on the Similar page: good ones find themselves, bad ones are said, nothing is loaded twice."""
 
 import io
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 from astropy.io import fits
 from made_homes import add_run, made_home
 
-from dashboard.similar_search import MEAN, UPLOAD
+from dashboard.similar_search import FOCUS, MEAN, UPLOAD
 from dashboard.state import State
+from dashboard.views._lens_background import Background, _fill
 from dashboard.views.similar import View
 from photoz_core.cutout import MAX_BYTES
 
@@ -107,3 +109,56 @@ def test_another_run_is_asked_again_and_says_that_it_reads_no_images(moco):
     assert "reads magnitudes and no images" in moco.search.about.object and moco.search.tiles.names == []
     moco.state.run = next(name for name in moco.state.home.run_ids() if "moco" in name)
     assert moco.search.tiles.names[0] == moco.state.data.object_id[33]
+
+
+class Later(Background):
+    """Work that is done when the test says so."""
+
+    def run(self, work, done, failed):
+        self._ticket += 1
+        ticket, future = self._ticket, Future()
+
+        def finish() -> None:
+            _fill(future, work)
+            self._hand_over(ticket, future, done, failed)
+
+        self.finish = finish
+
+
+@pytest.fixture
+def slow(moco):
+    """The page while it embeds an upload, object 33."""
+    moco.search._embed, moco.search._place = Later("embed"), Later("place")
+    upload(moco, "mine.fits", fits_file(moco.state.data.array("image")[33]))
+    assert "embedding mine.fits" in moco.search.about.object and moco.search.tiles.names == []
+    return moco
+
+
+def test_an_upload_that_comes_too_late_answers_no_other_question(slow):
+    slow.choices.query = FOCUS
+    slow.state.focus = slow.state.data.object_id[5]
+    before = slow.choices.found
+    assert before.title == slow.state.data.object_id[5]
+    slow.search._embed.finish()
+    assert slow.choices.found is before and slow.search.placed is None and len(slow.map.place.data["x"]) == 0
+    slow.choices.query = UPLOAD
+    slow.search._embed.finish()
+    assert slow.search.tiles.names[0] == slow.state.data.object_id[33]
+    slow.choices.query = FOCUS
+    slow.search._place.finish()
+    assert len(slow.map.place.data["x"]) == 0 and slow.choices.found.title == before.title
+
+
+def test_an_upload_is_not_looked_for_in_another_runs_latents(slow):
+    state = slow.state
+    state.param.page.objects, first = ["Explore", "Similar"], state.run
+    state.page = "Explore"
+    state.run = next(name for name in state.home.run_ids() if "mlp" in name)
+    slow.search._embed.finish()  # out of sight
+    assert slow.search.placed is None and slow.choices.found.title == ""
+    state.run = first
+    state.page = "Similar"
+    slow.search._embed.finish()
+    assert slow.search.tiles.names[0] == state.data.object_id[33]
+    state.run = next(name for name in state.home.run_ids() if "mlp" in name)
+    assert len(slow.map.place.data["x"]) == 0

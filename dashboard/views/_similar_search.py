@@ -26,6 +26,7 @@ from dashboard.views._gallery import CROP
 from dashboard.views._lens_background import Background
 from dashboard.views._similar_map import ScoreMap
 from photoz_core.cutout import ACCEPTED, MAX_BYTES
+from photoz_core.run import Run
 
 TILE = 48  # px
 ROWS = 3
@@ -121,6 +122,7 @@ class Search(pn.viewable.Viewer):
         if not same(asked, self._asked):
             before, self._asked = self._asked, asked
             if query != UPLOAD:
+                self._forget()
                 self._answer(near_focus(state) if query == FOCUS else near_mean(state))
             elif self.placed is not None and same(before[:3], asked[:3]):
                 self._put()  # another map of the same run
@@ -137,21 +139,33 @@ class Search(pn.viewable.Viewer):
         self.choices.query = UPLOAD
         self.show()
 
+    def _forget(self) -> None:
+        """Whatever is being worked out of an upload comes too late."""
+        self._embed.forget()
+        self._place.forget()
+
     def _ask_upload(self) -> None:
         self.placed = None
         self._answer(NOTHING)
-        self._embed.forget()
-        self._place.forget()
+        self._forget()
         run, own = self.state.current, self.state.data
         if self.content is None or run is None:
             return
         name, content = self.content
         self._said = f"embedding {html.escape(name)} by {html.escape(run.name)}…"
-        self._embed.run(lambda: self.embedder.place(run, own, name, content), self._found, self._fail)
+        self._embed.run(
+            lambda: self.embedder.place(run, own, name, content),
+            lambda placed: self._found(run, placed),
+            self._fail,
+        )
 
-    def _found(self, placed) -> None:
+    def _found(self, run: Run, placed) -> None:
+        """Show the neighbours of an upload in the latents of `run`, if that is still what is asked for."""
+        if self.choices.query != UPLOAD or self.state.current is None or self.state.current.folder != run.folder:
+            self._asked = ()  # changed while the page was out of sight: asked again once it is seen
+            return
         self.placed = placed
-        self._answer(near_placed(self.state.current, placed))
+        self._answer(near_placed(run, placed))
         self._put()
         self._draw()
 
@@ -178,8 +192,7 @@ class Search(pn.viewable.Viewer):
 
     def _answer(self, found: Found) -> None:
         self._said = ""
-        if self.choices.query != UPLOAD:
-            self.map.put(None)
+        self.map.put(None)
         self.choices.found = found
 
     # --- show -------------------------------------------------------------------------------------------------------
