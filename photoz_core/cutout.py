@@ -58,7 +58,8 @@ def read_cutout(name: str, content: bytes) -> Cutout:
     name : str
         What the file is called; its ending must be that of its content.
     content : bytes
-        A FITS image of one plane per band (a cube, or an extension each), or a color picture.
+        A FITS image of one plane per band (a cube, or an extension each; further axes of length 1 before), or a color
+        picture.
 
     Raises
     ------
@@ -139,13 +140,14 @@ def _images(hdus, name: str) -> tuple[tuple[str, ...], list[int]]:
     """Names of the bands, where extensions give them, and the numbers of the extensions with the sky."""
     from photoz_core.datasets import _fits_image as fits_image
 
-    sky = [number for number, title in fits_image.image_hdus(hdus).items() if not fits_image.OTHER.fullmatch(title)]
+    images = fits_image.image_hdus(hdus, squeeze=True)
+    sky = [number for number, title in images.items() if not fits_image.OTHER.fullmatch(title)]
     if not sky:
         raise PhotozError(f"{name}: no image in this FITS file; one plane per band is needed")
     if len(sky) == 1:
         return (), sky
     try:
-        named = fits_image.band_extensions(hdus, name)
+        named = fits_image.band_extensions(hdus, name, squeeze=True)
     except PhotozError:  # not all of them say their band: then their order must do
         return (), sky
     return tuple(named), [number for number, _ in named.values()]

@@ -48,6 +48,16 @@ def test_a_cube_is_read_plane_by_plane():
     assert np.isnan(found.pixel_scale) and not found.is_picture
 
 
+def test_further_axes_of_length_one_are_dropped():
+    found = read_cutout("a.fits", fits_bytes(fits.PrimaryHDU(CUBE[None, None])))
+    np.testing.assert_array_equal(found.planes, CUBE)
+    bands = [fits.ImageHDU(plane[None, None], name=name) for plane, name in zip(CUBE, "griz", strict=True)]
+    found = read_cutout("a.fits", fits_bytes(fits.PrimaryHDU(), *bands))
+    assert found.bands == tuple("GRIZ")
+    np.testing.assert_array_equal(found.planes, CUBE)
+    assert "no image" in refused("a.fits", fits_bytes(fits.PrimaryHDU(np.stack([CUBE, CUBE]))))
+
+
 def test_extensions_say_band_unit_and_scale():
     header = fits.Header({"BUNIT": "nJy", "PIXSCALE": 0.03})
     hdus = [fits.ImageHDU(CUBE[i], header, name=f"F{i}W_SCI") for i in (2, 0)]

@@ -49,11 +49,15 @@ def parse_place(text: str) -> Place:
     return Place(match[1] or "", match[2], match[3] or "")
 
 
-def image_hdus(hdus) -> dict[int, str]:
-    """Numbers and names of the extensions that hold images of two or three dimensions."""
+def image_hdus(hdus, squeeze: bool = False) -> dict[int, str]:
+    """Numbers and names of the extensions that hold images of two or three dimensions.
+
+    With `squeeze` also those of more, where only the last three are longer than 1.
+    """
     found = {}
     for number, hdu in enumerate(hdus):
-        if getattr(hdu, "is_image", False) and hdu.header.get("NAXIS", 0) in (2, 3):
+        size = hdu.header.get("NAXIS", 0) if getattr(hdu, "is_image", False) else 0
+        if size in (2, 3) or (squeeze and size > 3 and set(hdu.shape[:-3]) == {1}):
             found[number] = hdu.name or str(number)
     return found
 
@@ -78,17 +82,18 @@ def choose_hdu(hdus, path: Path | str, part: str = "") -> int:
     return sky[0]
 
 
-def band_extensions(hdus, path: Path | str) -> dict[str, tuple[int, int | None]]:
+def band_extensions(hdus, path: Path | str, squeeze: bool = False) -> dict[str, tuple[int, int | None]]:
     """Bands of a multi-extension file: name → (number of the image, number of its noise map or None).
 
-    The name is that of the extension without ``_FLUX``, ``_SCI``, …, or else the filter in its header.
+    The name is that of the extension without ``_FLUX``, ``_SCI``, …, or else the filter in its header. `squeeze` is
+    that of `image_hdus`.
 
     Raises
     ------
     PhotozError
         If an image has no band by that, or two have the same.
     """
-    names = image_hdus(hdus)
+    names = image_hdus(hdus, squeeze)
     noise = {m[1].upper(): n for n, name in names.items() if (m := OTHER.fullmatch(name)) and m[2].upper() in NOISE}
     bands: dict[str, tuple[int, int | None]] = {}
     for number, name in names.items():
