@@ -12,7 +12,8 @@ LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": "$<$", ">": "$>$", "−": "$-$", "–": "--", "±": r"$\pm$",
     "×": r"$\times$", "·": r"$\cdot$", "≥": r"$\geq$", "≤": r"$\leq$", "²": "$^2$", "Δ": r"$\Delta$", "σ": r"$\sigma$",
-    "θ": r"$\theta$", "γ": r"$\gamma$", "α": r"$\alpha$",
+    "θ": r"$\theta$", "γ": r"$\gamma$", "α": r"$\alpha$", "β": r"$\beta$", "λ": r"$\lambda$", "µ": r"$\mu$",
+    "μ": r"$\mu$", "″": r"$''$", "√": r"$\surd$",
 }  # fmt: skip
 SYMBOLS = {"σ_NMAD": r"$\sigma_\mathrm{NMAD}$", "σ_IQR": r"$\sigma_\mathrm{IQR}$", "R²": "$R^2$"}
 
@@ -31,12 +32,12 @@ def latex_table(header: Sequence[str], rows: Sequence[Sequence[str | Number]], n
     wide = next((row for row in rows if len(row) == len(header)), ["" for _ in header])
     columns = "".join("l" if isinstance(cell, str) and not i else "r" for i, cell in enumerate(wide))
     lines = [f"% {' '.join(note.split())}" for note in (*notes, r"needs \usepackage{booktabs}")]
-    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", " & ".join(map(escape, header)) + r" \\", r"\midrule"]
+    lines += [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _latex_row(header), r"\midrule"]
     for number, row in enumerate(rows):
         if len(row) == 1:
             lines += [r"\addlinespace"] * bool(number) + [rf"\multicolumn{{{len(header)}}}{{l}}{{{_cell(row[0])}}} \\"]
         else:
-            lines.append(" & ".join(map(_cell, row)) + r" \\")
+            lines.append(_latex_row(row))
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
@@ -51,7 +52,11 @@ def csv_table(header: Sequence[str], rows: Sequence[Sequence[str | Number]], not
     file = io.StringIO()
     for note in notes:
         file.write(f"# {' '.join(note.split())}\n")
-    write = csv.writer(file, lineterminator="\n").writerow
+
+    def write(cells: list[str]) -> None:
+        quoting = csv.QUOTE_ALL if any("#" in cell for cell in cells) else csv.QUOTE_MINIMAL  # or it begins a comment
+        csv.writer(file, lineterminator="\n", quoting=quoting).writerow(cells)
+
     write([text for i, name in enumerate(header) for text in ([name, f"{name} error"] if i in numeric else [name])])
     group = ""
     for row in rows:
@@ -67,6 +72,12 @@ def escape(text: str) -> str:
     """Words as LaTeX sets them; names of metrics become their symbols."""
     parts = re.split(f"({'|'.join(map(re.escape, SYMBOLS))})", text)
     return "".join(SYMBOLS.get(part) or "".join(LATEX.get(letter, letter) for letter in part) for part in parts)
+
+
+def _latex_row(cells: Sequence[str | Number]) -> str:
+    """A line of the table; what begins it must not look like an option of the command before."""
+    line = " & ".join(map(_cell, cells)) + r" \\"
+    return f"{{}}{line}" if line.lstrip().startswith(("[", "*")) else line
 
 
 def _cell(cell: str | Number) -> str:

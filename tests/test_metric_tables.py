@@ -38,6 +38,17 @@ def test_a_row_of_one_word_heads_a_group():
     assert csv_table(("", "bias"), [("by z_spec",), ("< 1", (0.1, NAN, 1))]).endswith("\nby z_spec: < 1,0.1,\n")
 
 
+@pytest.mark.parametrize("name", ["[old] pita", "*star", "  [2pt]"])
+def test_a_name_is_not_taken_for_an_option_of_the_command_before_it(name):
+    lines = latex_table((name, "bias"), [(name, (0.1, NAN, 1)), ("plain", (0.1, NAN, 1))]).splitlines()
+    assert [line for line in lines if name in line] == [rf"{{}}{name} & bias \\", rf"{{}}{name} & $0.1$ \\"]
+    assert r"plain & $0.1$ \\" in lines
+
+
+def test_greek_letters_and_units_are_commands():
+    assert escape("λ σ µ″ β") == r"$\lambda$ $\sigma$ $\mu$$''$ $\beta$"
+
+
 @given(st.text())
 def test_no_letter_of_a_name_commands_latex(text):
     left = re.sub(r"\\(textbackslash|textasciitilde|textasciicircum)\{\}|\$[^$]*\$|\\[&%$#_{}]", "", escape(text))
@@ -51,6 +62,11 @@ def test_csv_has_all_digits_and_a_column_for_each_error():
     assert table["σ_NMAD"].tolist() == [0.01234, -0.5] and table["σ_NMAD error"][0] == 0.0021
     assert np.isnan(table["R² label"][0]) and table["run"][0] == "moco_v2 & 10 %"
     assert text.startswith("# dataset: made, with a break\n")
+
+
+def test_csv_keeps_a_name_that_begins_like_a_comment():
+    table = pd.read_csv(io.StringIO(csv_table(HEADER, [("# old", *ROWS[0][1:]), *ROWS])), comment="#")
+    assert table["run"].tolist() == ["# old", *(row[0] for row in ROWS)] and table["σ_NMAD"][0] == 0.01234
 
 
 # --- photoz compare -----------------------------------------------------------------------------------------------

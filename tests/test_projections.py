@@ -94,3 +94,11 @@ def test_pca_of_one_latent_is_a_line():
     positions = registry.load(projections, "pca").Map().fit(np.arange(10, dtype=np.float32)[:, None])
     assert np.ptp(positions[:, 1]) == pytest.approx(0, abs=1e-6)
     assert np.ptp(positions[:, 0]) == pytest.approx(9, rel=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (2, 1), (7, 3)])
+@pytest.mark.filterwarnings("error")
+def test_pca_of_few_rows_and_of_rows_that_are_all_alike_is_a_point(shape):
+    fitted = registry.load(projections, "pca").Map()
+    assert np.allclose(fitted.fit(np.ones(shape, np.float32)), 0)
+    assert np.isfinite(fitted.transform(np.zeros(shape, np.float32))).all()

@@ -11,7 +11,10 @@ class Map(Projection):
     def fit(self, latents: np.ndarray) -> np.ndarray:
         from sklearn.decomposition import PCA
 
-        self._pca = PCA(2, random_state=self.seed).fit(_two_columns(latents))
+        rows = _two_columns(latents)
+        rows = rows if len(rows) > 1 else rows.repeat(2, axis=0)  # two components want two rows
+        with np.errstate(invalid="ignore"):  # where all are alike, the share of no variance is no number
+            self._pca = PCA(2, random_state=self.seed).fit(rows)
         return self.transform(latents)
 
     def transform(self, latents: np.ndarray) -> np.ndarray:
