@@ -67,6 +67,8 @@ def test_data_import_shows_the_options_of_a_survey(photoz, tiny_home):
     assert code == 0 and "--catalog" in out and "surveys:\n" in out
     code, out, _ = photoz(tiny_home, "data", "import", "x", "--survey", "zfourge", "--help")
     assert code == 0 and "--redshifts" in out
+    surveys = out.partition("surveys:\n")[2].splitlines()
+    assert any(line.startswith("  lens_challenge  ") for line in surveys)  # a long name does not touch its words
 
 
 def test_data_simulate_makes_the_mock_survey(photoz, tmp_path):

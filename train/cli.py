@@ -10,6 +10,7 @@ from photoz_core import registry
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 from train import commands
+from train.option_help import Help
 from train.overrides import join_values
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130  # argparse itself ends with 2 when it is called in a wrong way
@@ -43,23 +44,30 @@ def build_parser() -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in registry.names(commands):
         module = registry.load(commands, name)
-        add_command(subparsers, name, module.__doc__, getattr(module, "run", None), module.add_arguments)
+        own = {"parts": module.option_parts} if hasattr(module, "option_parts") else {}
+        add_command(subparsers, name, module.__doc__, getattr(module, "run", None), module.add_arguments, **own)
     return parser
 
 
-def add_command(subparsers, name: str, text: str, run, add_arguments, **options) -> None:
+def add_command(subparsers, name: str, text: str, run, add_arguments, parts=None, **options) -> None:
     """Add one command; the first line of `text` is its help.
 
     Parameters
     ----------
     run : callable
         ``run(arguments, home)``; what it returns is the exit code, None is 0.
+    parts : callable, optional
+        Of a `Help`: gives the options that only the rest of the line makes known.
     options
         Of its parser.
     """
     text = text.strip()
     layout = {"formatter_class": argparse.RawDescriptionHelpFormatter, "allow_abbrev": False}
+    if parts:
+        options["add_help"] = False
     parser = subparsers.add_parser(name, help=text.splitlines()[0], description=text, **layout, **options)
+    if parts:
+        parser.add_argument("-h", "--help", action=Help, parts=parts, help="show this, and every option it takes")
     parser.add_argument("--home", metavar="DIR", default=argparse.SUPPRESS, help="where datasets and runs live")
     parser.set_defaults(run=run, parser=parser, takes_rest=False)
     add_arguments(parser)

@@ -3,7 +3,11 @@
 import argparse
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from photoz_core.home import Home
+from train.option_help import Part
 
 DOTTED = re.compile(r"--((?:fit|options)(?:\.\w+)+)(?:=(.*))?", re.DOTALL)
 
@@ -29,6 +33,17 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--parent-dataset", metavar="NAME", help="dataset of that recipe's run, if another")
     parser.add_argument("--fit.NAME", metavar="VALUE", dest="_fit", help="any option of the training loop")
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any option of the method, nested too")
+
+
+def recipe_parts(arguments: argparse.Namespace, names: Sequence[str]) -> Iterator[Part]:
+    """The options of these recipes with their values in the preset, for ``--help``."""
+    from photoz_core.recipe import load_recipe
+
+    given = getattr(arguments, "home", None)
+    for name in names:
+        recipe = load_recipe(name, Home(Path(given).expanduser()) if given else Home.default(), arguments.preset)
+        yield f"method of {name}, preset {recipe.preset}", "options", recipe.config()
+        yield f"training loop of {name}, preset {recipe.preset}", "fit", recipe.fit_config()
 
 
 def label_count(text: str) -> int:

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from photoz_core import registry
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
+from train.option_help import Part
 from train.overrides import recipe_changes
 from train.terminal import Bar, confirm, print_table
 
@@ -15,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     add_command(actions, "import", IMPORT, import_dataset, _import_arguments, add_help=False)
-    add_command(actions, "simulate", SIMULATE, simulate, _simulate_arguments)
+    add_command(actions, "simulate", SIMULATE, simulate, _simulate_arguments, option_parts)
     add_command(actions, "list", "List the datasets.", list_datasets, _json_argument)
     add_command(actions, "show", "Show what a dataset holds.", show, _named_json)
     add_command(actions, "validate", "Name every defect of a dataset.", validate, _named_json)
@@ -41,7 +43,9 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
     from photoz_core import datasets
 
     survey = registry.load(datasets, arguments.survey)
-    known = "\n".join(f"  {name:14}{registry.load(datasets, name).TITLE}" for name in registry.names(datasets))
+    names = registry.names(datasets)
+    width = max(map(len, names)) + 2
+    known = "\n".join(f"  {name:{width}}{registry.load(datasets, name).TITLE}" for name in names)
     parser = argparse.ArgumentParser(
         f"photoz data import NAME --survey {arguments.survey}",
         description=survey.TITLE,
@@ -60,9 +64,10 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
 # --- simulate -----------------------------------------------------------------------------------------------------
 
 
-SIMULATE = (
-    "Simulate a mock survey: galaxies (CANDELS), pairs of strong lenses, spectra, or classes of objects (S-PLUS)."
-)
+SIMULATE = """Simulate a mock survey: galaxies (CANDELS), pairs of strong lenses, spectra, or classes of objects (S-PLUS).
+
+photoz data simulate --survey SURVEY --help lists the options of a survey.
+"""
 SIMULATED = {  # simulator: name of the dataset by default
     "galaxies": "candels-mock",
     "lenses": "lenses-mock",
@@ -82,6 +87,13 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, help="processes (default one per core)")
     parser.add_argument("--options.NAME", metavar="VALUE", dest="_options", help="any other option of the simulator")
     parser.set_defaults(takes_rest=True, preset="", dataset="")  # what a recipe has beside its options
+
+
+def option_parts(arguments: argparse.Namespace) -> Iterator[Part]:
+    """For ``--help``: the options of the simulator that was named before it."""
+    from photoz_core import simulate as simulators
+
+    yield f"survey {arguments.survey}", "options", registry.load(simulators, arguments.survey).Config()
 
 
 def simulate(arguments: argparse.Namespace, home: Home) -> None:

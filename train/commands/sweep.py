@@ -1,14 +1,17 @@
 """Train methods × datasets × label fractions or counts × seeds through the queue, and compare them.
 
 Runs that are there are not repeated, stopped ones go on. Options are overridden for all: --fit.epochs=2
+photoz sweep --methods RECIPE … --help lists them all.
 """
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 from photoz_core.home import Home
 from train.commands.compare import add_result_arguments
-from train.overrides import add_recipe_arguments, label_count, recipe_changes
+from train.option_help import Part
+from train.overrides import add_recipe_arguments, label_count, recipe_changes, recipe_parts
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--address", metavar="URL", help="a dask scheduler (default: a local cluster)")
     add_result_arguments(parser)
     add_recipe_arguments(parser)
+
+
+def option_parts(arguments: argparse.Namespace) -> Iterator[Part]:
+    """For ``--help``: the options of each recipe that was named before it."""
+    return recipe_parts(arguments, arguments.methods or [])
 
 
 def run(arguments: argparse.Namespace, home: Home) -> None:

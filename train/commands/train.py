@@ -1,12 +1,15 @@
 """Train one recipe here and now.
 
 Any option of the recipe can be overridden: --fit.epochs=2 --options.contrast.tau=0.2
+photoz train RECIPE --help lists them all.
 """
 
 import argparse
+from collections.abc import Iterator
 
 from photoz_core.home import Home
-from train.overrides import add_recipe_arguments, label_count, recipe_changes
+from train.option_help import Part
+from train.overrides import add_recipe_arguments, label_count, recipe_changes, recipe_parts
 from train.terminal import Bar
 
 
@@ -19,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--projections", nargs="*", default=["umap"], metavar="NAME", help="maps to make beside pca")
     parser.add_argument("--json", action="store_true", help="for a program to read")
     add_recipe_arguments(parser)
+
+
+def option_parts(arguments: argparse.Namespace) -> Iterator[Part]:
+    """For ``--help``: the options of the recipe that was named before it."""
+    return recipe_parts(arguments, [arguments.recipe] if arguments.recipe else [])
 
 
 def run(arguments: argparse.Namespace, home: Home) -> None:
