@@ -4,7 +4,6 @@ Everything that comes out of here is shared: read it, never write to it.
 """
 
 import contextlib
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import classes_columns, morton, raster, review_columns
+from dashboard.column_values import Values
 from dashboard.stamps import stamp
 from photoz_core import columns
 from photoz_core.columns import Column
@@ -33,29 +33,6 @@ PREDICTED = {
     **classes_columns.COLUMNS,
     **review_columns.COLUMNS,
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Values:
-    """One column, ready to be mapped.
-
-    Parameters
-    ----------
-    array : (N,) float32 or int16
-        Numbers, NaN where unknown; of a category the index into `classes`, −1 where unknown.
-    classes : tuple of str
-        Empty for numbers.
-    unknown : int
-        How many are NaN or −1.
-    """
-
-    array: np.ndarray
-    classes: tuple[str, ...] = ()
-    unknown: int = 0
-
-    @property
-    def is_category(self) -> bool:
-        return self.array.dtype.kind == "i"
 
 
 def dataset(home: Home, name: str) -> Dataset:
@@ -221,17 +198,8 @@ def _table(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int) ->
 
 @lru_cache(maxsize=32)
 def _values(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int, column: str) -> Values:
-    series = _table(folder, stamp, run_folder, run_stamp)[column]
     known = _dataset(folder, stamp).meta.columns.get(column, Column())
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        codes = series.cat.codes.to_numpy(np.int16)
-        return Values(codes, tuple(map(str, series.cat.categories)), int((codes < 0).sum()))
-    if known.is_category or not pd.api.types.is_numeric_dtype(series):
-        codes, classes = pd.factorize(series.astype("string").replace("", pd.NA), sort=True)
-        return Values(codes.astype(np.int16), tuple(map(str, classes)), int((codes < 0).sum()))
-    array = series.to_numpy(np.float32, na_value=np.nan)
-    array = np.where(np.isfinite(array), array, np.float32(np.nan))
-    return Values(array, unknown=int(np.isnan(array).sum()))
+    return Values.of(_table(folder, stamp, run_folder, run_stamp)[column], known)
 
 
 @lru_cache(maxsize=128)

@@ -9,6 +9,7 @@ KINDS = (
     "id", "position", "magnitude", "magnitude_error", "flux", "color",
     "redshift", "size", "quantity", "category", "flag",
 )  # fmt: skip
+MAX_CLASSES = 50  # whole numbers or text with more different values are not shown as classes
 COLORMAPS = {"color": "coolwarm", "category": "okabe_ito", "flag": "okabe_ito"}
 
 

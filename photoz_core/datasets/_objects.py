@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from photoz_core.columns import Column, photometry_columns
+from photoz_core.columns import MAX_CLASSES, Column, photometry_columns
 from photoz_core.datasets._catalog import Catalog
 from photoz_core.datasets._mapping import FIXED, Mapping, band_of, near
 from photoz_core.datasets._photometry import UNREAL, Cleaner, photometry
@@ -16,7 +16,6 @@ POSITION = {"ra": ("RA", "right ascension"), "dec": ("Dec", "declination")}
 SIZE_WORDS = ("fwhm", "radius", "r50", "r90", "r_e", "half_light")
 FLAG_WORDS = ("flag", "use", "star", "agn", "mask")
 OTHER_IDS = "map another column with --map object_id=COLUMN, or number the rows with --map object_id="
-MAX_CLASSES = 50  # a text column with more different values is no category
 
 
 def select(catalog: Catalog, conditions: list[str] | None) -> Catalog:
@@ -165,11 +164,13 @@ def _add_extras(cleaner: Cleaner, data: dict, columns: dict[str, Column]) -> Non
 
 
 def _kind(name: str, values: pd.Series) -> str:
-    low = name.lower()
-    if values.dtype.kind == "b" or (values.dtype.kind in "iu" and any(word in low for word in FLAG_WORDS)):
+    low, whole = name.lower(), values.dtype.kind in "iu"
+    if values.dtype.kind == "b":
         return "flag"
-    if values.dtype.kind not in "iuf":
+    if not whole and values.dtype.kind != "f":
         return "category" if values.nunique() <= MAX_CLASSES else "id"
+    if whole and any(word in low for word in FLAG_WORDS) and values.nunique() <= MAX_CLASSES:
+        return "flag"
     return "size" if any(word in low for word in SIZE_WORDS) else "quantity"
 
 
