@@ -52,7 +52,7 @@ def _coded(series: pd.Series) -> tuple[np.ndarray, pd.Index]:
 
 
 def _fewer(codes: np.ndarray, classes: pd.Index) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Codes (N,) int16 and names of at most `MAX_CLASSES` classes: the commonest, where there are more, and the rest."""
+    """Codes (N,) int16 and names of at most `MAX_CLASSES` classes: of more, the commonest, and one for the rest."""
     names = list(map(str, classes))
     if len(names) > MAX_CLASSES:
         counts = np.bincount(codes[codes >= 0], minlength=len(names))

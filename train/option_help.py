@@ -1,4 +1,4 @@
-"""What ``--help`` says of the options that only a recipe or a simulator knows: ``--fit.epochs int``, its default, a text."""
+"""What ``--help`` says of the options that only a recipe or a simulator knows: type, default and text of each."""
 
 import argparse
 import json

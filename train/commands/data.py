@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     add_command(actions, "import", IMPORT, import_dataset, _import_arguments, add_help=False)
-    add_command(actions, "simulate", SIMULATE, simulate, _simulate_arguments, option_parts)
+    add_command(actions, "simulate", SIMULATE, simulate, _simulate_arguments, _simulator_parts)
     add_command(actions, "list", "List the datasets.", list_datasets, _json_argument)
     add_command(actions, "show", "Show what a dataset holds.", show, _named_json)
     add_command(actions, "validate", "Name every defect of a dataset.", validate, _named_json)
@@ -64,8 +64,9 @@ def import_dataset(arguments: argparse.Namespace, home: Home) -> None:
 # --- simulate -----------------------------------------------------------------------------------------------------
 
 
-SIMULATE = """Simulate a mock survey: galaxies (CANDELS), pairs of strong lenses, spectra, or classes of objects (S-PLUS).
+SIMULATE = """Simulate a mock survey.
 
+Galaxies (CANDELS), pairs of strong lenses, spectra, or classes of objects (S-PLUS).
 photoz data simulate --survey SURVEY --help lists the options of a survey.
 """
 SIMULATED = {  # simulator: name of the dataset by default
@@ -89,7 +90,7 @@ def _simulate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(takes_rest=True, preset="", dataset="")  # what a recipe has beside its options
 
 
-def option_parts(arguments: argparse.Namespace) -> Iterator[Part]:
+def _simulator_parts(arguments: argparse.Namespace) -> Iterator[Part]:
     """For ``--help``: the options of the simulator that was named before it."""
     from photoz_core import simulate as simulators
 
