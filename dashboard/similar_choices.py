@@ -30,6 +30,12 @@ class Choices(param.Parameterized):
     def __init__(self, state: State, **params):
         super().__init__(**params)
         self.state = state
+        self._wanted = ""  # the score that was chosen last, which not every run has
+        self._judged: tuple[tuple, Catastrophic | None] = ((), None)
+
+    @param.depends("score", watch=True)
+    def _want(self) -> None:
+        self._wanted = self.score
 
     @property
     def ranked(self) -> Score | None:
@@ -45,13 +51,19 @@ class Choices(param.Parameterized):
     def catastrophic(self) -> Catastrophic | None:
         """Catastrophic redshift outliers of the split; None where the run has no redshifts to judge."""
         state = self.state
-        return None if state.data is None else catastrophic_of(state.data, state.table, self.split)
+        asked = (state.data, state.table, self.split)
+        if not same(asked, self._judged[0]):
+            found = None if state.data is None else catastrophic_of(state.data, state.table, self.split)
+            self._judged = (asked, found)
+        return self._judged[1]
 
     def take(self, scores: dict[str, Score]) -> None:
-        """Offer other scores; a chosen one that is among them stays."""
+        """Offer other scores, or none while they are worked out; the one that was chosen last comes back."""
         names = {score.column.title(name): name for name, score in scores.items()} or {"": ""}
         with offering(self, score=names):
-            self.param.update(scores=scores, score=first_of(self.score, list(scores)))
+            wanted = self._wanted  # a shared view may have set it just now
+            self.param.update(scores=scores, score=first_of(wanted, list(scores)))
+        self._wanted = wanted
 
 
 def same(one: tuple, other: tuple) -> bool:

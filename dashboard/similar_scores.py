@@ -1,6 +1,6 @@
 """How odd each object of a run is, by every score the run has: worked out once, shared by all sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
+from photoz_core.metrics.point import outlier_threshold
 from photoz_core.run import Run
 
-KNN, FOREST, SURPRISE, TAIL, RESIDUAL = "knn", "forest", "surprise", "tail", "residual"
+KNN, FOREST, DOUBT, SURPRISE, TAIL, RESIDUAL = "knn", "forest", "doubt", "surprise", "tail", "residual"
 COLUMNS = {
     KNN: Column(
         "kNN distance",
@@ -23,6 +24,12 @@ COLUMNS = {
         f"distance to the {outliers.NEIGHBOURS}th nearest neighbour in latent space, latents as they are",
     ),
     FOREST: Column("isolation forest", "", "from 0 to 1: how few random cuts of the latents separate an object"),
+    DOUBT: Column(
+        "P(catastrophic)",
+        "",
+        "by the redshift PDF alone, no z_spec: how probable |z − z_phot| / (1 + z) > "
+        f"{outlier_threshold([0.0]):g} is, z_phot its median; large for a wide PDF or one of several peaks",
+    ),
     SURPRISE: Column("−ln p(z_spec)", "nat", "how little the redshift PDF expects z_spec"),
     TAIL: Column("|PIT − 0.5|", "", "how far z_spec is in the tails of the PDF's CDF: 0.5 is beyond it"),
     RESIDUAL: Column("|Δz|", "", "|z_spec − z_phot| / (1 + z_spec)"),
@@ -41,11 +48,14 @@ class Score:
         Larger is odder; NaN where unknown.
     order : (M,) int
         Rows that have the score, oddest first.
+    limits : dict
+        Limits of its colors by the percentiles asked for: a zoom asks again and again.
     """
 
     column: Column
     values: np.ndarray
     order: np.ndarray
+    limits: dict[tuple[float, float], tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, column: Column, values: np.ndarray) -> "Score | None":
@@ -59,6 +69,13 @@ class Score:
     def top(self, percent: float) -> np.ndarray:
         """The oddest rows (M,), this share [%] of those that have the score; at least one."""
         return self.order[: max(1, round(len(self.order) * percent / 100))]
+
+    def clipped(self, clip: tuple[float, float]) -> tuple[float, float]:
+        """Percentiles `clip` of all values, of each worked out once."""
+        if clip not in self.limits:
+            low, high = np.nanpercentile(self.values, clip)
+            self.limits[clip] = float(low), float(high)
+        return self.limits[clip]
 
 
 def scores_of(home: Home, dataset: str, run: Run) -> tuple[dict[str, Score], str]:
@@ -83,6 +100,8 @@ def _scores(home: Home, name: str, run_folder: Path, data_folder: Path, stamps: 
         pdfs, problem = cache.pdfs(run), ""
     except PhotozError as error:
         pdfs, problem = None, str(error)
+    if pdfs is not None:
+        found[DOUBT] = outliers.pdf_doubt(pdfs)
     if pdfs is not None and "z_spec" in data.catalog:
         z_spec = data.column("z_spec")
         found |= {SURPRISE: outliers.pdf_surprise(pdfs, z_spec), TAIL: outliers.pit_tail(pdfs, z_spec)}

@@ -69,6 +69,18 @@ def isolation_forest(latents: np.ndarray, seed: int = 0) -> np.ndarray:
     return score
 
 
+def pdf_doubt(pdfs: Pdfs) -> np.ndarray:
+    """Probability (N,) that z_phot is catastrophically wrong, as the PDF itself has it; NaN without a PDF.
+
+    P(|z − z_phot| / (1 + z) > t) with z_phot the median and t PITA's threshold, 0.15: what `catastrophic` finds where
+    z_spec is known. Near 0 for a narrow PDF, large for a wide one or one of several peaks; akin to 1 − odds of Benítez
+    (2000, ApJ 536, 571).
+    """
+    z_phot, limit = pdfs.quantile(0.5)[:, 0], outlier_threshold([0.0])
+    low, high = (z_phot - limit) / (1 + limit), (z_phot + limit) / (1 - limit)
+    return 1 - (pdfs.cdf(high) - pdfs.cdf(low))
+
+
 def pdf_surprise(pdfs: Pdfs, z_spec: np.ndarray) -> np.ndarray:
     """−ln p(z_spec) (N,) [nat], p not below `DENSITY_FLOOR`; NaN without a z_spec or a PDF."""
     return -np.log(np.maximum(pdfs.at(z_spec), DENSITY_FLOOR))

@@ -9,7 +9,7 @@ from sklearn.ensemble import IsolationForest
 from photoz_core import outliers
 from photoz_core.metrics.pdf import DENSITY_FLOOR
 from photoz_core.metrics.point import point_metrics
-from photoz_core.outliers import catastrophic, isolation_forest, knn_distance, pdf_surprise, pit_tail
+from photoz_core.outliers import catastrophic, isolation_forest, knn_distance, pdf_doubt, pdf_surprise, pit_tail
 from photoz_core.pdfs import Pdfs
 
 
@@ -92,3 +92,14 @@ def test_catastrophic_are_the_outliers_of_the_metrics():
     share = point_metrics(z_spec, z_phot, resamples=0)["outliers"]
     assert found.sum() / np.isfinite(z_spec).sum() == pytest.approx(share) and 0.1 < share < 0.99
     assert not catastrophic(np.full(3, np.nan), np.ones(3)).any()
+
+
+def test_doubt_is_the_probability_that_draws_from_the_pdf_are_far_from_z_phot():
+    mean, sigma = np.array([0.5, 1.0, 2.0, 1.5]), np.array([0.02, 0.15, 0.4, 0.3])
+    doubt = pdf_doubt(gaussian_pdfs(mean, sigma, top=8.0, bins=4000))
+    draws = mean + sigma * np.random.default_rng(0).normal(size=(200_000, 4))
+    np.testing.assert_allclose(doubt, (np.abs(draws - mean) / (1 + draws) > 0.15).mean(0), atol=4e-3)
+    edges, two = np.linspace(0, 4, 41), np.zeros((2, 40))
+    two[0, [5, 30]], two[1] = (6.0, 4.0), np.nan  # two peaks, the lower one holds the median; no PDF at all
+    found = pdf_doubt(Pdfs(edges, two.astype("f4")))
+    assert found[0] == pytest.approx(0.4, abs=1e-6) and np.isnan(found[1])

@@ -14,7 +14,7 @@ from made_homes import add_run, made_home
 from made_runs import gaussian_pdfs, made_run
 
 from dashboard.palettes import BEHIND
-from dashboard.similar_scores import FOREST, KNN, RESIDUAL, SURPRISE, TAIL
+from dashboard.similar_scores import DOUBT, FOREST, KNN, RESIDUAL, SURPRISE, TAIL
 from dashboard.similar_search import COUNT, MEAN
 from dashboard.state import State
 from dashboard.views.similar import View
@@ -141,9 +141,9 @@ def test_scores_are_worked_out_once_for_all_sessions_and_not_by_the_state(home, 
 
 def test_pdfs_and_scores_of_the_method_rank_too(home_of_pdfs):
     view = shown(home_of_pdfs)
-    assert list(view.choices.scores) == [KNN, FOREST, SURPRISE, TAIL, RESIDUAL, "anomaly"]
-    tail = view.choices.scores[TAIL].values
-    np.testing.assert_allclose(tail, np.abs(view.state.table["pit"] - 0.5), atol=1e-6)
+    assert list(view.choices.scores) == [KNN, FOREST, DOUBT, SURPRISE, TAIL, RESIDUAL, "anomaly"]
+    assert len(view.choices.scores[DOUBT].order) == 120 > len(view.choices.scores[SURPRISE].order)  # no z_spec needed
+    np.testing.assert_allclose(view.choices.scores[TAIL].values, np.abs(view.state.table["pit"] - 0.5), atol=1e-6)
     view.choices.score = "anomaly"
     assert view.ranking.gallery.tiles.names[0] == view.state.data.object_id[view.state.table["anomaly"].argmax()]
 

@@ -5,7 +5,7 @@ import panel as pn
 from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
-from dashboard import figures, palettes, pictures, theme
+from dashboard import cache, figures, palettes, pictures, theme
 from dashboard.chart import HIGHLIGHT
 from dashboard.lens_overlays import add_markers
 from dashboard.pictures import Layers
@@ -16,6 +16,7 @@ from dashboard.views._canvas import Canvas
 SIDE = "var(--pz-similar-map)"
 RING = 8  # px
 CROSS, CROSS_COLOR = 7, "#e5484d"
+CROSSES = 2000  # at most, of those in view: more could not be told apart, and all of 10⁶ objects are megabytes
 NOWHERE = {"x": [], "y": []}
 
 
@@ -41,6 +42,9 @@ class ScoreMap(pn.viewable.Viewer):
         self._layers: Layers | None = None
         self._placed: tuple = ()
         self._drawn: tuple = ()
+        self._ringed: tuple = ()
+        self._crossed: tuple = ()
+        self._note = self._marks = ""
 
     def __panel__(self):
         return pn.Column(pn.pane.Bokeh(self.plot, margin=0), self.scale, margin=0, styles={"width": SIDE})
@@ -61,14 +65,34 @@ class ScoreMap(pn.viewable.Viewer):
             self._placed, self._layers = placed, pictures.layers(self.canvas.frame(), state.selected)
         with pn.io.hold():
             self._draw()
-            self.mark()
+            self._ring()
+            self._cross()
+            self.scale.object = f"{self._note}{self._marks}</p>"
 
-    def mark(self) -> None:
-        """Rings around the neighbours, crosses on the catastrophic redshift outliers."""
-        near = points(self.state.positions, self.choices.found.rows)
-        self.near.data = {**near, "size": [RING] * len(near["x"])}
-        outliers = self.choices.catastrophic if self.choices.marked else None
-        self.crosses.data = points(self.state.positions, outliers.rows if outliers else NO_ROWS)
+    def _ring(self) -> None:
+        """Rings around the neighbours."""
+        wanted = (self.state.positions, self.choices.found)
+        if not same(wanted, self._ringed):
+            self._ringed, near = wanted, points(self.state.positions, self.choices.found.rows)
+            self.near.data = {**near, "size": [RING] * len(near["x"])}
+
+    def _cross(self) -> None:
+        """Crosses on the catastrophic redshift outliers; where they are many, on a sample of those in view."""
+        positions, found = self.state.positions, self.choices.catastrophic if self.choices.marked else None
+        rows = found.rows if found else NO_ROWS
+        many = len(rows) > CROSSES
+        wanted = (positions, found, self._layers.frame.view if many else None)
+        if same(wanted, self._crossed):
+            return
+        self._crossed, self._marks = wanted, ""
+        if many:
+            x0, x1, y0, y1 = self._layers.frame.view
+            x, y = positions[rows].T
+            rows = rows[(x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)]
+            if (seen := len(rows)) > CROSSES:
+                rows = rows[np.argpartition(cache.order(len(positions))[rows], CROSSES)[:CROSSES]]
+                self._marks = f" · × {CROSSES:,} of {seen:,} in view"
+        self.crosses.data = points(positions, rows)
 
     def put(self, position: np.ndarray | None) -> None:
         """Mark where the uploaded cutout lies (2,), or nothing."""
@@ -83,13 +107,12 @@ class ScoreMap(pn.viewable.Viewer):
         if score is None:
             picture, colormap, note = pictures.density_picture(layers), "viridis", "density of the objects"
         else:
-            low, high = np.nanpercentile(score.values, state.clip)
-            picture = pictures.number_picture(layers, score.values, (float(low), float(high)))
+            picture = pictures.number_picture(layers, score.values, score.clipped(tuple(state.clip)))
             colormap = "magma" if state.colormap == "auto" else state.colormap
             note = f"{score.column.title('')} · {figures.note(picture, score.column)}"
         self.source.data = figures.image_data(picture, layers.frame.view)
         self.mapper.palette = list(palettes.numbers(colormap))
-        self.scale.object = f"<div class=bar>{figures.color_bar(picture, colormap)}</div><p>{note}</p>"
+        self._note = f"<div class=bar>{figures.color_bar(picture, colormap)}</div><p>{note}"
 
 
 def points(positions: np.ndarray, rows: np.ndarray) -> dict:
