@@ -78,7 +78,7 @@ def _session(home, queue, user: User, reviews, opened: Visit | None = None, toke
     state.param.watch(lambda *events: _offer(state), ["data", "revision"])
     if opened:
         if opened.expires < float("inf"):
-            state.desk.admit(token)
+            state.desk.admit(token, opened.dataset)
         restore(state, opened.view)
     pn.state.onload(show)
     if not served:

@@ -23,12 +23,15 @@ class Visit:
         As `dashboard.shared_view.restore` takes it.
     expires : float
         When the link does [s since 1970]; infinite for somebody who needs none.
+    dataset : str
+        The link's.
     """
 
     user: User
     home: Home
     view: dict
     expires: float
+    dataset: str
 
     @property
     def is_over(self) -> bool:
@@ -56,8 +59,8 @@ class OneDataset(Home):
 def visit(home: Home, user: User, reviews, token: str) -> Visit:
     """Open a link.
 
-    Somebody who signed in keeps what they may, and may what the link allows besides. Others are the link's guests,
-    nameless at first: they may what it allows, in its dataset alone.
+    Somebody who signed in keeps what they may, and may what the link allows in its dataset besides. Others are the
+    link's guests, nameless at first: they may what it allows, and see its dataset alone.
 
     Raises
     ------
@@ -71,8 +74,8 @@ def visit(home: Home, user: User, reviews, token: str) -> Visit:
     if user.signed_in:
         role = max(role, user.role, key=ROLES.index)
         needed = role != user.role
-        return Visit(replace(user, role=role), home, link.view, link.expires if needed else float("inf"))
+        return Visit(replace(user, role=role), home, link.view, link.expires if needed else float("inf"), link.dataset)
     guests = OneDataset(home.path, link.dataset)
     if not guests.dataset_names():
         raise PhotozError(f"its dataset, {link.dataset}, is not there any more; ask whoever sent it for another one")
-    return Visit(User("", role), guests, link.view, link.expires)
+    return Visit(User("", role), guests, link.view, link.expires, link.dataset)

@@ -1,5 +1,6 @@
 """A session's desk in the review: what stands, and what its person writes. Knows nothing of Panel."""
 
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,14 +12,16 @@ import pandas as pd
 import param
 
 from dashboard import review_columns
+from dashboard.access import LOCAL
 from dashboard.cache import Values
 from dashboard.review_watch import Board, watch_of
 from photoz_core.errors import PhotozError
+from photoz_core.review.entries import Link
 
 if TYPE_CHECKING:
     from dashboard.state import State
 
-GUEST = " (guest)"  # after the name that somebody gave themselves who came by a link
+GUEST = " (guest {})"  # after the name that somebody gave themselves; two of one name are not one person
 LONGEST = 60  # letters of such a name
 
 
@@ -65,8 +68,10 @@ class Desk(param.Parameterized):
     def __init__(self, state: "State", schedule: Callable[[Callable], None] | None = None, **params):
         super().__init__(**params)
         self.state, self._schedule = state, schedule
-        self.check: Callable[[], None] = lambda: None  # raises where a link has come to its end
-        self.is_guest = False
+        self.check: Callable[[], Link | None] = lambda: None  # raises where a link has come to its end
+        self.only = ""  # the one dataset that they may write in; any if empty
+        is_known = state.user.signed_in or state.user is LOCAL
+        self.mark = "" if is_known else GUEST.format(secrets.token_hex(2))
         self._board: Board | None = None
         self._seated = False  # before, nobody has drawn anything of a review
         self._waiting: list[tuple] = []  # wishes that wait for a name
@@ -84,12 +89,11 @@ class Desk(param.Parameterized):
 
     @property
     def may_write(self) -> bool:
-        return self.is_open and self.state.user.may("review")
+        return self.is_open and self.state.user.may("review") and self.only in ("", self.state.dataset)
 
-    def admit(self, token: str) -> None:
-        """Let them write as long as the link with this token opens something."""
-        self.check = lambda: self.state.reviews.link(token)
-        self.is_guest = not self.state.user.signed_in
+    def admit(self, token: str, dataset: str) -> None:
+        """Let them write in a link's dataset as long as the link with this token opens something."""
+        self.check, self.only = (lambda: self.state.reviews.link(token)), dataset
 
     def close(self) -> None:
         """The session is over."""
@@ -159,7 +163,7 @@ class Desk(param.Parameterized):
         """
         self.notice = ""
         try:
-            self._require()
+            self._require(wishes)
         except PhotozError as error:
             self.notice = str(error)
             failed()
@@ -181,7 +185,7 @@ class Desk(param.Parameterized):
         name = " ".join(name.split())[:LONGEST]
         if not name:
             return
-        self.state.user = replace(self.state.user, name=name + GUEST * self.is_guest)
+        self.state.user = replace(self.state.user, name=name + self.mark)
         self.asking, waiting, self._waiting = False, self._waiting, []
         for wishes, done, failed in waiting:
             self.write(*wishes, done=done, failed=failed)
@@ -192,10 +196,11 @@ class Desk(param.Parameterized):
         for _, _, failed in waiting:
             failed()
 
-    def _require(self) -> None:
+    def _require(self, wishes: tuple[Wish, ...]) -> None:
         if not self.is_open:
             raise PhotozError("this dashboard keeps no reviews")
         self.state.user.require("review")
+        stay_in(self.only, wishes)
 
     def _end(self, problem: str, done: Callable[[], None], failed: Callable[[], None]) -> None:
         self._take()
@@ -211,15 +216,15 @@ class Work:
     board: Board
     author: str
     wishes: tuple[Wish, ...]
-    check: Callable[[], None]
+    check: Callable[[], Link | None]
 
     def do(self) -> str:
         """Write them, and let everybody know; why that failed, or nothing."""
         problem = ""
         try:
-            self.check()
-            for wish in self.wishes:
-                self.store.write(author=self.author, **vars(wish))
+            link = self.check()
+            stay_in(link.dataset if link else "", self.wishes)
+            self.store.write_all([vars(wish) for wish in self.wishes], self.author)
         except Exception as error:  # in a thread nobody else would say so
             problem = str(error) if isinstance(error, PhotozError) else f"{type(error).__name__}: {error}"
         self.board.look()
@@ -229,3 +234,9 @@ class Work:
         """`do` in a thread, and `end` on the session's."""
         problem = self.do()
         schedule(partial(end, problem))
+
+
+def stay_in(dataset: str, wishes: tuple[Wish, ...]) -> None:
+    """Raise a `PhotozError` where somebody wishes to write outside the one dataset of their link."""
+    if dataset and any(wish.dataset != dataset for wish in wishes):
+        raise PhotozError(f"your link is for reviewing {dataset}, not another dataset")

@@ -6,8 +6,9 @@ import pytest
 from made_homes import add_run, made_home
 from made_reviews import BOB, Broken, session
 
-from dashboard.access import User
-from dashboard.review_acts import MOST_TAGGED, change, keep, score, settle, tag
+from dashboard.access import LOCAL, User
+from dashboard.guests import visit
+from dashboard.review_acts import MOST_TAGGED, change, keep, may_change, score, settle, tag
 from dashboard.review_columns import COMMENTS, SCORE, TAG
 from dashboard.review_desk import Desk
 from dashboard.review_watch import watch_of
@@ -79,11 +80,57 @@ def test_two_versions_are_settled_by_either_or_both(home, store):
 def test_a_guest_whose_link_was_revoked_writes_nothing_more(home, store):
     token = store.share("made", {}, "Ada", "comment", 1)
     state = session(home, store, User("Cy", "reviewer"))
-    state.desk.admit(token)
+    state.desk.admit(token, "made")
     score(state.desk, "m0001", 3)
     store.revoke(store.links("made")[0].id, "Ada")
     score(state.desk, "m0002", 3)
     assert list(store.review("made").scores) == ["m0001"] and "revoked" in state.desk.notice
+
+
+def test_a_link_lets_somebody_who_signed_in_write_in_its_dataset_alone(home, store):
+    made_home(home.path, name="other")
+    token = store.share("made", {}, "Ada", "comment", 1)
+    opened = visit(home, User("Bob", "viewer", signed_in=True), store, token)
+    state = session(opened.home, store, opened.user)
+    state.desk.admit(token, opened.dataset)
+    score(state.desk, "m0001", 3)
+    assert state.desk.may_write and store.review("made").scores == {"m0001": {"Bob": 3}}
+    state.dataset = "other"
+    score(state.desk, "m0001", 3)
+    assert not state.desk.may_write and "your link is for reviewing made" in state.desk.notice
+    state.desk.only = ""  # whatever the session believes, the link itself is asked
+    score(state.desk, "m0001", 3)
+    assert "your link is for reviewing made" in state.desk.notice and store.last("other") == 0
+    owner = visit(home, User("Ada", "owner", signed_in=True), store, token)
+    assert owner.expires == float("inf")  # needs no link, and is not bound by one
+
+
+def test_a_bulk_tag_is_one_transaction(home, store):
+    class Full(Broken):
+        def write_all(self, wishes, author):
+            return self.store.write_all([*wishes[:-1], wishes[-1] | {"body": {"tag": "", "on": 3}}], author)
+
+    state = session(home, Full(store))
+    things = [f"m{number:04}" for number in range(5)]
+    tag(state.desk, things, "blend")
+    assert state.desk.notice.startswith("not saved") and store.last("made") == 0
+    state = session(home, store)
+    wishes = [state.desk.wish("tag", thing, {"tag": "blend", "on": True}) for thing in things]
+    for _ in range(2):  # as after an answer that was lost
+        state.desk.write(*wishes)
+    assert len(store.review("made").tags) == store.last("made") == 5
+
+
+def test_guests_of_one_name_are_two_people(home, store):
+    first, second, local = (session(home, store, user) for user in (User("", "reviewer"), User("", "reviewer"), LOCAL))
+    for state in (first, second):
+        score(state.desk, "m0001", 3)
+        state.desk.introduce("Grace")
+    assert len(store.review("made").scores["m0001"]) == 2
+    first.desk.write(first.desk.wish("comment", "object:m0001", {"text": "mine"}))
+    comment = first.desk.review.comments[0]
+    assert may_change(first.desk, comment) and not may_change(second.desk, comment)
+    assert local.desk.mark == "" and session(home, store, User("Bob", "viewer", signed_in=True)).desk.mark == ""
 
 
 def test_too_many_objects_are_not_tagged_one_by_one(home, store):
