@@ -15,6 +15,7 @@ AGREEMENT = {  # what a comparison adds to the columns of a run
     OVERLAP: Column("neighbour overlap", "", "Jaccard index of the 15 nearest neighbours in latent space"),
     DISPLACEMENT: Column("displacement", "rms radius", "distance on the aligned maps", colormap="magma"),
 }
+UNKNOWN = (np.nan, np.nan)  # one object, for limits that are looked at for a change
 PAIRS = (("moco", "pita"), ("simsiam", "lensiam"))  # methods that the papers set side by side: without, with physics
 
 
@@ -65,7 +66,7 @@ class Side(State):
             return super().limits(name)
         found = [side.spread(name, self.clip) for side in self.peers or (self,) if side.has(name)]
         known = np.array([limits for limits in found if np.isfinite(limits).all()])
-        return (float(known[:, 0].min()), float(known[:, 1].max())) if len(known) else (float("nan"), float("nan"))
+        return (float(known[:, 0].min()), float(known[:, 1].max())) if len(known) else UNKNOWN
 
     def spread(self, name: str, clip: tuple[float, float]) -> tuple[float, float]:
         """Percentiles `clip` of a column of this run; NaN if all unknown."""
@@ -73,7 +74,7 @@ class Side(State):
             return cache.limits(self.home, self.dataset, self.run_id, name, clip)
         array = self.agreement[name]
         known = array[~np.isnan(array)]
-        return tuple(np.percentile(known, clip).tolist()) if len(known) else (float("nan"), float("nan"))
+        return tuple(np.percentile(known, clip).tolist()) if len(known) else UNKNOWN
 
 
 def runs_to_compare(methods: dict[str, str], current: str = "") -> list[str]:

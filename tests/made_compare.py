@@ -19,3 +19,21 @@ def scales(view) -> list[str]:
 def box(view, number: int, x0, x1, y0, y1) -> None:
     geometry = {"type": "rect", "x0": x0, "x1": x1, "y0": y0, "y1": y1}
     view.panels[number].maps.canvas._select(SimpleNamespace(geometry=geometry, final=True))
+
+
+class Deferred:
+    """A `Background` that works when it is told to."""
+
+    def __init__(self, kind: str):
+        self.wishes = []
+
+    def forget(self) -> None:
+        self.wishes.clear()
+
+    def run(self, work, done, failed) -> None:
+        self.wishes[:] = [(work, done, failed)]
+
+    def deliver(self) -> None:
+        [(work, done, _)] = self.wishes
+        self.wishes.clear()
+        done(work())

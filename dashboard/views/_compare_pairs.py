@@ -122,6 +122,7 @@ class Pairs(pn.viewable.Viewer):
         self.found = found
         reference, *others = (i for i, _ in self.comparison.drawn)
         self.comparison.take([found[reference, other].overlap for other in others])
+        self.move()  # its colors may be these
         self._say()
 
     def _fail(self, problem: str) -> None:

@@ -136,9 +136,8 @@ class MapCell(pn.viewable.Viewer):
         columns = self.choices.columns
         name = columns[self.number] if self.number < len(columns) else DENSITY
         offered = (name, *self.state.colorable())
-        reviewed = self.state.reviewed if name in self.state.desk.columns else 0
-        wanted = (offered, layers, self.state.run, self.state.colormap, self.state.clip, reviewed)
-        if wanted == self._drawn:
+        wanted = (offered, layers, self.state.colormap, *self._colored_by(name))
+        if same(wanted, self._drawn):
             return
         if not self._drawn or offered != self._drawn[0]:
             self._offer(name)
@@ -149,6 +148,16 @@ class MapCell(pn.viewable.Viewer):
             self.mapper.palette = list(palette)
         self.scale.object = scale
         figures.describe(self.plot, self._words(picture, name))
+
+    def _colored_by(self, name: str) -> tuple:
+        """What the colors are of: values, which may come late, and limits, which other runs may share."""
+        state = self.state
+        if name in state.desk.columns:
+            return (state.reviewed,)
+        if name == DENSITY or not state.has(name):
+            return ()
+        values = state.values(name)
+        return values.array, () if values.is_category else state.limits(name)
 
     def _offer(self, name: str) -> None:
         known = [*self.state.colorable(), DENSITY]
