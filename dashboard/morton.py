@@ -40,6 +40,8 @@ class ZOrder:
         Lower left of the cells [map coordinates].
     scale : float
         Cells per map coordinate.
+    bounds : tuple
+        Lowest x, highest x, lowest y, highest y of the points.
     """
 
     points: np.ndarray
@@ -48,6 +50,7 @@ class ZOrder:
     level: int
     corner: np.ndarray
     scale: float
+    bounds: tuple[float, float, float, float]
 
     def gather(self, array: np.ndarray) -> np.ndarray:
         """`array` (N,) in this order (M,), remembered while there is room: it must never change."""
@@ -63,7 +66,8 @@ def z_order(positions: np.ndarray) -> ZOrder:
     codes, rows = _codes(positions, low[0], low[1], scale)
     codes, rows = _sort(codes, rows)
     level = int(np.clip(np.ceil(np.log2(max(len(rows) / TILE, 1)) / 2), 2, BITS - 1))
-    return ZOrder(_gather(positions, rows), rows, _starts(codes, level), level, low, scale)
+    points = _gather(positions, rows)
+    return ZOrder(points, rows, _starts(codes, level), level, low, scale, bounds(points))
 
 
 def stretches(order: ZOrder, view: tuple, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -130,6 +134,17 @@ def _sort(codes, rows):
             place[key] += 1
         codes, other_codes, rows, other_rows = other_codes, codes, other_rows, rows
     return codes, rows
+
+
+@njit(["UniTuple(f8,4)(f4[:,::1])", "UniTuple(f8,4)(f8[:,::1])"], cache=True, nogil=True)
+def bounds(positions):
+    """Lowest x, highest x, lowest y, highest y of the finite positions; the lowest infinite where there is none."""
+    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
+    for i in range(len(positions)):
+        x, y = positions[i, 0], positions[i, 1]
+        if np.isfinite(x) and np.isfinite(y):
+            x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
+    return x0, x1, y0, y1
 
 
 @njit("f4[:,::1](f4[:,::1],i4[::1])", cache=True, nogil=True)

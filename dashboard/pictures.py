@@ -1,7 +1,7 @@
 """Pictures of a map: one byte a pixel, which a palette of `dashboard.palettes` turns into a color.
 
-The aggregates of `dashboard.raster` are datashader's, and `datashader.transfer_functions.shade` takes them; but that
-gives four bytes a pixel, and HoloViews sends eight. Shaded here a pixel is one, and a palette changes by itself.
+Numbers and densities are shaded by datashader (`dashboard.aggregates`), with a colormap of codes instead of colors: of
+its four bytes a pixel one is sent, where HoloViews sends eight, and a palette changes by itself.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dashboard import raster
+from dashboard import discs, raster
+from dashboard.aggregates import labelled, shaded
 from dashboard.palettes import BEHIND, EMPTY, FIRST, LEVELS, UNKNOWN
 from dashboard.raster import Frame
-from dashboard.raster_kernels import paint
-
-CODES = np.array([EMPTY, BEHIND, UNKNOWN, FIRST, LEVELS])
+from dashboard.raster_kernels import place
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +69,8 @@ def layers(frame: Frame, selected: np.ndarray) -> Layers:
     if selected.any():
         frame = raster.chosen(frame, selected)
         front = raster.count(frame)
-    radius = raster.disc_radius(int((total > 0).sum()), frame.size)
-    return Layers(frame, raster.grow(front > 0, total > 0, frame.shape, radius), front)
+    radius = discs.radius(int((total > 0).sum()), frame.size)
+    return Layers(frame, discs.grow(front > 0, total > 0, frame.shape, radius), front)
 
 
 def average(layers: Layers, columns: Sequence[np.ndarray], limits: Sequence[tuple[float, float]]) -> list[tuple]:
@@ -89,24 +88,23 @@ def average(layers: Layers, columns: Sequence[np.ndarray], limits: Sequence[tupl
 def number_picture(layers: Layers, values: np.ndarray, limits: tuple[float, float]) -> Picture:
     """Mean of `values` (N,) float32 per pixel, from `limits[0]` (first color) to `limits[1]` (last)."""
     [(mean, known, beyond)] = average(layers, [values], [limits])
-    return Picture(_image(layers, mean, *limits), int(layers.front.sum()), known, beyond, limits)
+    codes = shaded(labelled(layers.frame, mean), *limits)
+    return Picture(_image(layers, codes), int(layers.front.sum()), known, beyond, limits)
 
 
 def density_picture(layers: Layers) -> Picture:
     """Points per pixel, on a logarithmic scale from 1."""
     top = max(int(layers.front.max(initial=1)), 2)
-    with np.errstate(divide="ignore"):
-        image = _image(layers, np.log(layers.front, dtype=np.float32), 0.0, float(np.log(top)))
+    codes = shaded(labelled(layers.frame, layers.front.astype(np.uint32)), 1, top, how="log")
     shown = int(layers.front.sum())
-    return Picture(image, shown, shown, 0, (1, top))
+    return Picture(_image(layers, codes), shown, shown, 0, (1, top))
 
 
 def class_picture(layers: Layers, codes: np.ndarray, classes: int) -> Picture:
     """The commonest class per pixel; `codes` (N,) int16 with −1 for unknown."""
     code, known = raster.commonest(layers.frame, codes, classes)
-    level = (code % LEVELS + 0.5).astype(np.float32)  # more classes than colors share them
-    level[code < 0] = np.nan
-    return Picture(_image(layers, level, 0.0, LEVELS), int(layers.front.sum()), known)
+    codes = np.where(code >= 0, FIRST + code % LEVELS, UNKNOWN)  # more classes than colors share them
+    return Picture(_image(layers, codes.astype(np.uint8)), int(layers.front.sum()), known)
 
 
 def centred(limits: tuple[float, float]) -> tuple[float, float]:
@@ -115,6 +113,6 @@ def centred(limits: tuple[float, float]) -> tuple[float, float]:
     return -reach, reach
 
 
-def _image(layers: Layers, values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Every pixel takes the color of its source pixel: UNKNOWN where NaN; equal limits give the middle color."""
-    return paint(values, layers.front, layers.source, low, high, CODES).reshape(layers.frame.shape)
+def _image(layers: Layers, codes: np.ndarray) -> np.ndarray:
+    """Every pixel takes the code of its source pixel; `codes` are (height, width) or (height × width,) uint8."""
+    return place(codes.ravel(), layers.front, layers.source, EMPTY, BEHIND).reshape(layers.frame.shape)

@@ -13,13 +13,14 @@ from functools import cached_property
 import numpy as np
 
 from dashboard import raster_kernels as kernels
-from dashboard.morton import EDGE, ZOrder, stretches
+from dashboard.morton import EDGE, ZOrder, bounds, stretches
 from dashboard.threads import in_pieces, pieces
+from photoz_core.errors import PhotozError
 
-COVER = 0.35  # share of the frame that sparse points may cover when they are grown to discs
 ALONE = 1  # runs per pixel below which a thread's own sums cost more than it saves
-LARGEST = 4.0  # radius of a disc [pixel]
 NO_LIMITS = (-np.inf, np.inf)
+NARROWEST, TINIEST = 1e-6, 1e-30  # width of a view: as a share of its coordinates, of which float32 keeps 6e-8; at all
+MOST_CLASSES = 32_767  # that int16 tells apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +80,36 @@ class Frame:
         return array if self.order is None else self.order.gather(array)
 
 
-def whole(positions: np.ndarray, margin: float = 0.03) -> tuple[float, float, float, float]:
-    """The square (x0, x1, y0, y1) around all positions (N, 2), with a margin; a unit square around a single point."""
-    x0, x1, y0, y1 = kernels.bounds(np.ascontiguousarray(positions))
+def whole(positions: np.ndarray | ZOrder, margin: float = 0.03) -> tuple[float, float, float, float]:
+    """The square (x0, x1, y0, y1) around all finite positions (N, 2), with a margin; a unit square around one point.
+
+    Of a `ZOrder` it is known; of an array all are looked at.
+    """
+    is_order = isinstance(positions, ZOrder)
+    x0, x1, y0, y1 = positions.bounds if is_order else bounds(np.ascontiguousarray(positions))
+    if not x0 <= x1:
+        return -0.5, 0.5, -0.5, 0.5
     x, y = (x0 + x1) / 2, (y0 + y1) / 2
     half = max(x1 - x0, y1 - y0) / 2 * (1 + 2 * margin) or 0.5
-    return x - half, x + half, y - half, y + half
+    return wide((x - half, x + half, y - half, y + half))
+
+
+def wide(view: tuple) -> tuple[float, float, float, float]:
+    """The view, or where it is too narrow for its pixels to be told apart the narrowest around its middle.
+
+    Raises
+    ------
+    PhotozError
+        If an edge is no finite number.
+    """
+    x0, x1, y0, y1 = map(float, view)
+    if not np.isfinite([x1 - x0, y1 - y0]).all():
+        raise PhotozError(f"a view has four finite edges, x0, x1, y0 and y1; these are {tuple(view)}")
+    least = max(NARROWEST * max(abs(x0), abs(x1), abs(y0), abs(y1)), TINIEST)
+    if min(x1 - x0, y1 - y0) >= least:
+        return x0, x1, y0, y1
+    x, y, across, up = (x0 + x1) / 2, (y0 + y1) / 2, max(x1 - x0, least) / 2, max(y1 - y0, least) / 2
+    return x - across, x + across, y - up, y + up
 
 
 def frame(positions: np.ndarray | ZOrder, view: tuple, shape: tuple[int, int]) -> Frame:
@@ -94,11 +119,16 @@ def frame(positions: np.ndarray | ZOrder, view: tuple, shape: tuple[int, int]) -
     ----------
     positions : (N, 2) float32 or ZOrder
     view : tuple
-        (x0, x1, y0, y1), edges included.
+        (x0, x1, y0, y1), edges included; see `wide`.
     shape : tuple
         (height, width) of the frame [pixel].
+
+    Raises
+    ------
+    PhotozError
+        If an edge is no finite number.
     """
-    order = positions if isinstance(positions, ZOrder) else None
+    order, view = positions if isinstance(positions, ZOrder) else None, wide(view)
     if order is None:
         points = np.ascontiguousarray(positions, np.float32)
         begins, ends, kinds = (np.array([value]) for value in (0, len(points), EDGE))
@@ -107,12 +137,12 @@ def frame(positions: np.ndarray | ZOrder, view: tuple, shape: tuple[int, int]) -
     offsets = np.r_[0, np.cumsum(ends - begins)]
 
     def runs(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-        return kernels.runs(points, begins, ends, offsets, kinds, first, last, *map(float, view), *shape)
+        return kernels.runs(points, begins, ends, offsets, kinds, first, last, *view, *shape)
 
     stops, pixel = zip(*in_pieces(runs, pieces(int(offsets[-1]))), strict=True)
     cuts = list(itertools.pairwise([0, *np.cumsum([len(part) for part in stops]).tolist()]))
     begin = int(begins[0]) if len(begins) else 0
-    return Frame(tuple(view), tuple(shape), order, begin, np.concatenate(stops), np.concatenate(pixel), cuts)
+    return Frame(view, tuple(shape), order, begin, np.concatenate(stops), np.concatenate(pixel), cuts)
 
 
 def chosen(frame: Frame, selected: np.ndarray) -> Frame:
@@ -137,7 +167,7 @@ def count(frame: Frame) -> np.ndarray:
 def means(
     frame: Frame, columns: Sequence[np.ndarray], limits: Sequence[tuple[float, float]]
 ) -> list[tuple[np.ndarray, int, int]]:
-    """Mean per pixel of the finite values in view of each column, in one pass over the points.
+    """Mean per pixel of the values in view of each column that are not NaN, in one pass over the points.
 
     Parameters
     ----------
@@ -149,9 +179,9 @@ def means(
     Returns
     -------
     mean : (height × width,) float32
-        NaN where there is no finite value.
+        NaN where there is no value; infinite, as datashader's, where one is.
     known, beyond : int
-        Points with a finite value, and those of them beyond the limits.
+        Points with a value, and those of them beyond the limits.
     """
     if len(columns) > kernels.MOST:
         return means(frame, columns[: kernels.MOST], limits) + means(
@@ -171,7 +201,14 @@ def commonest(frame: Frame, codes: np.ndarray, classes: int) -> tuple[np.ndarray
     """The class most points of a pixel have (height × width,) int16, and how many points have one.
 
     The first of equals; −1 where none is known, as in `codes` (N,) int16.
+
+    Raises
+    ------
+    PhotozError
+        If there are more than 32,767 classes.
     """
+    if classes > MOST_CLASSES:
+        raise PhotozError(f"{classes:,} classes are more than a map can tell apart, {MOST_CLASSES:,}")
     return kernels.commonest(frame.begin, frame.stops, frame.runs, frame.size, frame.take(codes), classes)
 
 
@@ -187,25 +224,6 @@ def lowest(frame: Frame, rank: np.ndarray, selected: np.ndarray | None = None) -
         first = kernels.lowest(front.begin, front.stops, front.runs, front.size, ranks)
         best = np.where(first >= 0, first, best)
     return best if frame.order is None else np.where(best >= 0, frame.numbers[best], np.int32(-1))
-
-
-def disc_radius(occupied: int, size: int) -> float:
-    """Radius [pixel] to which points are grown so that a sparse map can be seen; 0 where it is dense."""
-    radius = np.sqrt(COVER * size / (np.pi * max(occupied, 1)))
-    return float(min(radius, LARGEST)) if radius >= 1 else 0.0
-
-
-def grow(front: np.ndarray, back: np.ndarray, shape: tuple[int, int], radius: float) -> np.ndarray:
-    """Which pixel each pixel shows (height × width,) int32: the nearest occupied one within `radius`, or −1.
-
-    Nothing is added up, so a grown map shows the same means. Pixels of `front` (height × width,) bool hide those that
-    are only in `back`.
-    """
-    if radius < 1:
-        return np.where(front | back, np.arange(len(front), dtype=np.int32), np.int32(-1))
-    r = int(radius)
-    offsets = [(i, j) for i in range(-r, r + 1) for j in range(-r, r + 1) if i * i + j * j <= radius * radius]
-    return kernels.grow(front, back, *shape, np.array(offsets, np.int64))
 
 
 def _sums(frame: Frame, columns: Sequence[np.ndarray], limits: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -112,7 +112,7 @@ def counts(begin, stops, pixel, size):
     cache=True, nogil=True, fastmath=_FAST,
 )  # fmt: skip
 def sums_of_one(begin, stops, pixel, size, values, low, high):
-    """Sum and number of the finite values of each pixel, and how many are beyond the limits."""
+    """Sum and number of the values of each pixel that are not NaN, and how many are beyond the limits."""
     total, number, beyond = np.zeros((size, 1)), np.zeros((size, 1), np.int32), 0
     for r in range(len(stops)):
         p = pixel[r]
@@ -214,31 +214,11 @@ def grow(front, back, height, width, offsets):
     return out
 
 
-@njit(["UniTuple(f8,4)(f4[:,::1])", "UniTuple(f8,4)(f8[:,::1])"], cache=True, nogil=True)
-def bounds(positions):
-    """Lowest x, highest x, lowest y, highest y of the positions, NaN left out."""
-    x0, x1, y0, y1 = np.inf, -np.inf, np.inf, -np.inf
-    for i in range(len(positions)):
-        x, y = positions[i, 0], positions[i, 1]
-        x0, x1, y0, y1 = min(x0, x), max(x1, x), min(y0, y), max(y1, y)
-    return x0, x1, y0, y1
-
-
-@njit("u1[::1](f4[::1],i4[::1],i4[::1],f8,f8,i8[::1])", cache=True, nogil=True)
-def paint(values, front, source, low, high, codes):
-    """Color codes (size,): of the pixel that each pixel shows, by its value between the limits.
-
-    `codes` are those of nothing, of points behind only, of no value, and the first and the number of the colors.
-    """
-    empty, behind, unknown, first, levels = codes
-    out, width = np.empty(len(values), np.uint8), high - low
-    for p in range(len(values)):
+@njit("u1[::1](u1[::1],i4[::1],i4[::1],u1,u1)", cache=True, nogil=True)
+def place(codes, front, source, empty, behind):
+    """The code (size,) of the pixel that each pixel shows: `empty` of none, `behind` of one with no point in front."""
+    out = np.empty(len(codes), np.uint8)
+    for p in range(len(codes)):
         s = source[p]
-        if s < 0:
-            out[p] = empty
-        elif front[s] == 0:
-            out[p] = behind
-        else:
-            share = (values[s] - low) / width if width > 0 else values[s] * 0 + 0.5
-            out[p] = first + int(min(max(share * levels, 0.0), levels - 1.0)) if share == share else unknown
+        out[p] = empty if s < 0 else behind if front[s] == 0 else codes[s]
     return out

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bokeh.models import LinearColorMapper
 
-from dashboard import palettes, pictures, raster
+from dashboard import discs, palettes, pictures, raster
 from dashboard.palettes import BEHIND, EMPTY, FIRST, LEVELS, UNKNOWN
 
 VIEW = (0.0, 4.0, 0.0, 4.0)
@@ -18,7 +18,7 @@ def grid_layers(pixels: list[tuple[int, int]], selected=None, shape=(4, 4)) -> p
     found = pictures.layers(frame, mask)
     front = found.front > 0
     total = raster.count(frame) > 0
-    return pictures.Layers(found.frame, raster.grow(front, total, shape, 0), found.front)
+    return pictures.Layers(found.frame, discs.grow(front, total, shape, 0), found.front)
 
 
 def test_numbers_run_from_the_first_to_the_last_color():

@@ -1,15 +1,14 @@
 """The raster kernels against datashader and against loops."""
 
 import datashader as ds
-import datashader.transfer_functions as tf
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard import cache, gathered, morton, ranks, raster, threads
+from photoz_core.errors import PhotozError
 
 SHAPE = (13, 17)  # height, width
 
@@ -182,48 +181,13 @@ def test_first_of_those_in_view(is_sorted):
         assert frame.count == len(rows)
 
 
-def test_the_aggregate_is_one_that_datashader_shades():
-    points, values = cloud(2000)
-    view = VIEWS["part"]
-    mean = raster.mean(raster.frame(morton.z_order(points), view, SHAPE), values)[0].reshape(SHAPE)
-    x, y = (np.linspace(low, high, 2 * n + 1)[1::2] for low, high, n in (view[:2] + SHAPE[1:], view[2:] + SHAPE[:1]))
-    own = tf.shade(xr.DataArray(mean, {"y": y, "x": x}, ("y", "x")), how="linear")
-    table = pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "v": values})
-    canvas = ds.Canvas(SHAPE[1], SHAPE[0], x_range=view[:2], y_range=view[2:])
-    theirs = tf.shade(canvas.points(table, "x", "y", ds.mean("v")), how="linear")
-    xr.testing.assert_allclose(own.x, theirs.x)
-    channels = (image.values.view("u1").astype(int) for image in (own, theirs))
-    assert abs(np.subtract(*channels)).max() <= 1  # a mean may be rounded to the next of 256 steps
-
-
-@pytest.mark.parametrize("radius", [0.0, 1.0, 2.3, 4.0])
-def test_growing_takes_the_nearest_pixel_and_adds_nothing(radius):
-    rng = np.random.default_rng(4)
-    back = rng.random(SHAPE) < 0.08
-    front = back & (rng.random(SHAPE) < 0.4)
-    source = raster.grow(front.ravel(), back.ravel(), SHAPE, radius)
-    for pixel in range(source.size):
-        line, column = divmod(pixel, SHAPE[1])
-        best = None
-        for layer in (front, back):
-            found = [
-                (line - i) ** 2 + (column - j) ** 2
-                for i, j in zip(*np.nonzero(layer), strict=True)
-                if (line - i) ** 2 + (column - j) ** 2 <= radius**2
-            ]
-            if found:
-                best = (layer, min(found))
-                break
-        if best is None:
-            assert source[pixel] == -1
-        else:
-            i, j = divmod(int(source[pixel]), SHAPE[1])
-            assert best[0][i, j] and (line - i) ** 2 + (column - j) ** 2 == best[1]
-
-
-def test_discs_are_small_where_points_are_many():
-    radii = [raster.disc_radius(occupied, 200 * 200) for occupied in (1, 1000, 4000, 20_000)]
-    assert radii[0] == raster.LARGEST and radii[-1] == 0 and radii == sorted(radii, reverse=True)
+@pytest.mark.parametrize("values", [np.inf, -np.inf], ids=str)
+def test_infinite_values_count_as_datashader_has_them(values):
+    points, column = cloud(500)
+    column[::7] = values
+    mean, known, beyond = raster.mean(raster.frame(points, VIEWS["all"], SHAPE), column, (-9.0, 9.0))
+    np.testing.assert_allclose(mean, peer(points, column, VIEWS["all"], SHAPE, ds.mean("v")), rtol=1e-6, atol=1e-6)
+    assert known == (~np.isnan(column)).sum() and beyond == np.isinf(column).sum()
 
 
 def test_whole_view_is_square_and_holds_all():
@@ -231,3 +195,28 @@ def test_whole_view_is_square_and_holds_all():
     x0, x1, y0, y1 = raster.whole(points)
     assert x1 - x0 == pytest.approx(y1 - y0) and x0 < 0 and x1 > 4 and y0 < 0 < 1 < y1
     assert raster.whole(points[:1]) == (-0.5, 0.5, -0.5, 0.5)
+    unknown = np.vstack([points, [[np.nan, 9.0], [np.inf, -9.0]]]).astype("f4")
+    assert raster.whole(unknown) == raster.whole(points) == raster.whole(morton.z_order(unknown))
+    assert raster.whole(unknown[2:]) == raster.whole(points[:0]) == (-0.5, 0.5, -0.5, 0.5)
+
+
+@pytest.mark.parametrize("place", [0.0, 3.0, -1e20, 3e38])
+@pytest.mark.parametrize("is_sorted", [False, True])
+def test_a_view_without_width_is_widened(place, is_sorted):
+    points = np.full((9, 2), place, "f4")
+    exactly = float(points[0, 0])
+    for view in (raster.whole(points), (exactly,) * 4):
+        frame = raster.frame(stored(points, is_sorted), view, SHAPE)
+        assert frame.count == 9 and frame.view[0] < exactly < frame.view[1]
+
+
+@pytest.mark.parametrize("edge", [np.inf, -np.inf, np.nan])
+def test_a_view_needs_finite_edges(edge):
+    with pytest.raises(PhotozError, match="four finite edges"):
+        raster.frame(np.zeros((1, 2), "f4"), (0.0, 1.0, 0.0, edge), SHAPE)
+
+
+def test_more_classes_than_numbers_are_refused():
+    frame = raster.frame(np.zeros((1, 2), "f4"), (-1, 1, -1, 1), (800, 800))
+    with pytest.raises(PhotozError, match="100,000 classes"):
+        raster.commonest(frame, np.zeros(1, "i2"), 100_000)
