@@ -9,6 +9,7 @@ from panel.util import edit_readonly
 from dashboard import theme
 from dashboard.access import LOCAL, User
 from dashboard.defaults import offering
+from dashboard.delivery import keep_delivering
 from dashboard.guests import Visit, visit
 from dashboard.header import header
 from dashboard.markdown import Markdown
@@ -46,6 +47,7 @@ def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews
     pn.viewable.Viewable
         A `Page` in a server session, a plain layout in a notebook cell.
     """
+    keep_delivering()
     if key := _asked(ALADIN):
         from dashboard import aladin
 
