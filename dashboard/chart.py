@@ -9,6 +9,12 @@ from bokeh.plotting import figure
 INK = "#7d8894"  # reads on white and on black: reference lines, and objects that are not selected
 HIGHLIGHT = "#1f94cf"  # the accent, between its light and its dark shade
 
+FOCUS = """
+.bk-Canvas {
+  --outline-width: 3px; --outline-style: solid; --highlight-color: var(--mui-palette-primary-main, #0b6fa4);
+}
+"""  # the ring of a figure that has the keyboard: Bokeh's is one dotted pixel
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -47,6 +53,7 @@ def blank(x_label: str, y_label: str, **options) -> figure:
             "tools": "pan,wheel_zoom,box_zoom,reset,save",
             "toolbar_location": "right",
             "min_border": 4,
+            "stylesheets": [FOCUS],
         }
         | options
     )

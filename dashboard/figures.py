@@ -21,6 +21,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from dashboard import palettes
+from dashboard.chart import FOCUS
 from dashboard.defaults import DRAGS
 from dashboard.pictures import Picture
 from photoz_core.columns import Column
@@ -28,11 +29,6 @@ from photoz_core.columns import Column
 FALLBACK = 208  # px of a frame's side before the browser has told it
 NAMED = 5  # classes whose names fit beside their swatches
 STOPS = 12  # of a color bar's gradient
-FOCUS = """
-.bk-Canvas {
-  --outline-width: 3px; --outline-style: solid; --highlight-color: var(--mui-palette-primary-main, #0b6fa4);
-}
-"""  # the ring of a map that has the keyboard: Bokeh's is one dotted pixel
 
 
 def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:

@@ -22,7 +22,13 @@ KEYS = {
         "click": "show the object",
         "Tab to a map, then ← → ↑ ↓": "pan",
         "+, −, Home": "on a map: zoom in, zoom out, the whole map",
+        "S": "on a map: select what is in view; Shift+S adds it, Alt+S takes it away",
         "Enter": "on a map: show the object nearest to its middle",
+    },
+    "Diagrams": {
+        "Tab to one, then ← →": "PIT, label efficiency: the next bar or point, the one before",
+        "Enter": "select the objects of the bar, open the run of the point; Shift+Enter adds, Alt+Enter takes away",
+        "← → ↑ ↓ + − Home, S": "redshifts, lens parameters: move, zoom, the whole; select what is in view, as on a map",
     },
     "Gallery, tables, legends": {
         "← →": "the next object of the gallery, the one before",

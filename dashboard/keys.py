@@ -5,6 +5,9 @@ from pathlib import Path
 
 from panel.custom import JSComponent
 
+STATIC = Path(__file__).parent / "static"
+KEYBOARD = (STATIC / "keyboard.js").read_text()  # stands before each script that listens to keys
+
 
 class Keys(JSComponent):
     """Hands each key pressed outside a text field to `on_key`, while it is on the page.
@@ -14,10 +17,11 @@ class Keys(JSComponent):
     on_key : callable
         Gets the key as the browser names it.
     canvases : callable, optional
-        Gives the `Canvas`es of the page; that of the map which has the keyboard gets the keys that move, zoom or pick.
+        Gives the `Canvas`es of the page, or other owners of `plots`; that of the figure which has the keyboard gets
+        the keys that move, zoom or select, by ``press(key, mode)``; the mode is that of State.select.
     """
 
-    _esm = Path(__file__).parent / "static" / "keys.js"
+    _esm = KEYBOARD + (STATIC / "keys.js").read_text()
 
     def __init__(self, on_key: Callable[[str], None], canvases: Callable[[], Iterable] = tuple, **params):
         super().__init__(**params)
@@ -30,4 +34,4 @@ class Keys(JSComponent):
             return
         for canvas in self._canvases():
             if any(own.id == plot for own in canvas.plots):
-                canvas.press(key)
+                canvas.press(key, str(message["mode"]))

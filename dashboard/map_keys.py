@@ -6,7 +6,7 @@ STEP = 1 / 8  # of the side in view that an arrow moves
 GROW = 1.4  # by how much + and − zoom
 ARROWS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowDown": (0, -1), "ArrowUp": (0, 1)}
 ZOOMS = {"+": 1 / GROW, "=": 1 / GROW, "-": GROW, "_": GROW}
-WHOLE, TAKE = "Home", "Enter"
+WHOLE, TAKE, SELECT = "Home", "Enter", "s"
 
 
 def moved(view: View, key: str) -> View:

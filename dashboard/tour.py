@@ -6,6 +6,7 @@ from typing import ClassVar
 import param
 from panel.custom import JSComponent
 
+from dashboard.keys import KEYBOARD
 from dashboard.pages import HELP
 from dashboard.state import State
 
@@ -21,7 +22,8 @@ STEPS = [
      "The same places, each map colored by one column; the select above it chooses which. Where a property runs "
      "smoothly, the model has learned it. Gray objects have no value; below stands how many."),
     ("Select", "[aria-label='Dragging']",
-     "Drag a box on any map, or a lasso (L). Shift adds, Ctrl takes away, Escape clears. All pages share it."),
+     "Drag a box on any map, or a lasso (L). Shift adds, Ctrl takes away, Escape clears. By keys: Tab to a map, move "
+     "and zoom it with arrows, + and −, and press S to select what is in view. All pages share it."),
     ("The selection", ".pz-title", "What is selected, or in view. Click a picture, or walk with the arrow keys."),
     ("One object", ".pz-object", "Every band, the catalog row and the nearest neighbours in latent space."),
     ("Help", "button[aria-label='Help']", "Keys, what the numbers mean, and this tour once more: here, or press ?."),
@@ -43,7 +45,7 @@ class Guide(JSComponent):
     page = param.String(default="")
     css = param.String(default=CSS)
 
-    _esm = STATIC / "tour.js"
+    _esm = KEYBOARD + (STATIC / "tour.js").read_text()
     _stylesheets: ClassVar = [CSS]
 
     def __init__(self, state: State, **params):

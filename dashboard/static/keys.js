@@ -1,27 +1,26 @@
 const WANTED = ["b", "l", "p", "Escape", "ArrowLeft", "ArrowRight", "0", "1", "2", "3", "4", "5"]
 const ON_MAP = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "+", "=", "-", "_", "Home", "Enter"]
-
-// the output of a notebook's cell, shadow roots or not; null on a page of our own
-const cellOf = (node) => {
-  while (node && !node.classList?.contains("jp-OutputArea")) node = node.parentNode ?? node.host
-  return node ?? null
-}
+const SELECT = "s" // with Shift an S, with Alt whatever the layout makes of it
 
 export function render({ model }) {
   const place = document.createElement("span")
   let pointed = true // no Tab since the pointer was used: arrows go on walking through the gallery
-  const typing = (target) => ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable
   const point = () => { pointed = true }
   const listen = (event) => {
-    const path = event.composedPath(), target = path[0], key = event.key, cell = cellOf(place)
-    if (cell && !path.includes(cell)) return // the notebook's own keys
+    const path = event.composedPath(), target = path[0]
+    if (!isOurs(event, place)) return
+    const select = event.key === "S" || (event.altKey && event.code === "KeyS")
+    const key = select ? SELECT : event.key
     if (key === "Tab") pointed = false
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(target)) return
+    const takesAway = event.altKey && [SELECT, "Enter"].includes(key)
+    if (event.ctrlKey || event.metaKey || (event.altKey && !takesAway) || isTyped(event)) return
     if (target.getAttribute?.("role")?.match(/combobox|option|slider|listbox|tab|menuitem/)) return
     if (!pointed && key.startsWith("Arrow") && target.closest?.(".MuiToggleButtonGroup-root")) return // they walk through it
-    const map = pointed || !ON_MAP.includes(key) ? "" : path.find((node) => node.dataset?.map)?.dataset.map ?? ""
+    const moves = !pointed && ON_MAP.includes(key)
+    const map = moves || key === SELECT ? path.find((node) => node.dataset?.map)?.dataset.map ?? "" : ""
     if (map) event.preventDefault()
-    if (map || WANTED.includes(key)) model.send_msg({ key, map })
+    const mode = takesAway ? "subtract" : event.shiftKey ? "add" : "replace"
+    if (map || WANTED.includes(key)) model.send_msg({ key, map, mode })
   }
   document.addEventListener("keydown", listen)
   document.addEventListener("pointerdown", point, true)

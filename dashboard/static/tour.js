@@ -93,7 +93,8 @@ function tour(steps, css) {
 }
 
 export function render({ model, el }) {
-  const root = document.createElement("div"), link = skipLink()
+  const root = document.createElement("div")
+  let link = null
   const offer = make("div", "offer", "", root)
   const take = make("button", "", "New here? Take the tour", offer), no = make("button", "quiet", "no, thanks", offer)
   const update = () => {
@@ -106,12 +107,11 @@ export function render({ model, el }) {
   }
   const begin = () => start()
   const keys = (event) => {
-    const target = event.composedPath()[0]
-    const typing = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.isContentEditable
+    if (isTyped(event) || !isOurs(event, root)) return // Alt and a digit write brackets on some keyboards
     if (event.altKey && /^Digit[1-9]$/.test(event.code)) {
       event.preventDefault()
       model.send_msg({ page: Number(event.code.at(-1)) - 1 })
-    } else if (event.key === "?" && !typing) model.send_msg({ page: "Help" })
+    } else if (event.key === "?") model.send_msg({ page: "Help" })
   }
   take.onclick = begin
   no.onclick = () => { localStorage.setItem(DONE, "declined"); update() }
@@ -120,11 +120,12 @@ export function render({ model, el }) {
   document.addEventListener("pz-tour", begin)
   document.addEventListener("pz-tour-over", update)
   model.on("remove", () => {
-    link.remove()
+    link?.remove()
     document.removeEventListener("keydown", keys)
     document.removeEventListener("pz-tour", begin)
     document.removeEventListener("pz-tour-over", update)
   })
+  model.on("after_render", () => { if (!cellOf(root)) link ??= skipLink() }) // a notebook's first stop is its own
   if (matchMedia("(max-width: 640px)").matches) model.send_msg({ phone: true })
   update()
   return root

@@ -87,7 +87,7 @@ class Canvas:
         if row is not None:
             self.state.focus = str(self.state.data.object_id[row])
 
-    def press(self, key: str) -> None:
+    def press(self, key: str, mode: str = "replace") -> None:
         """Do what a key asks for on the map that has the keyboard."""
         positions = self.state.positions
         if positions is None:
@@ -99,8 +99,17 @@ class Canvas:
             row = picking.nearest_point(positions, *map_keys.middle(view), np.inf)
             if row is not None:
                 self.state.focus = str(self.state.data.object_id[row])
+        elif key == map_keys.SELECT:
+            self.select_in_view(mode)
         else:
             self.state.view = map_keys.moved(view, key)
+
+    def select_in_view(self, mode: str = "replace") -> None:
+        """Select the objects that the map shows."""
+        positions = self.state.positions
+        if positions is not None:
+            view = self.state.view or raster.whole(positions)
+            self.state.select_rows(picking.in_box(positions, *view), mode)
 
     def reach(self, event: Tap) -> float:
         """How far from a click a point may be to be meant, in map coordinates."""

@@ -11,6 +11,7 @@ from dashboard import train_figures as figures
 from dashboard.classes_choices import Choices
 from dashboard.classes_looks import looks
 from dashboard.classes_runs import METRICS, class_metric, judged, scheme_names
+from dashboard.views._chart_keys import MarkKeys, run_marks
 
 TITLE = "<b>Few labels</b> · dashed: frozen features · gray: majority class"
 HEIGHT = 230  # px, at least
@@ -36,6 +37,8 @@ class Curves(pn.viewable.Viewer):
             **full,
         )
         self.chart.sources["runs"].selected.on_change("indices", self._open)
+        bring = lambda run: choices.state.param.update(run=run)  # noqa: E731
+        self.keyed = MarkKeys(self.chart, lambda: run_marks(self.chart, bring))
         choices.param.watch(self.show, "metric")
 
     def __panel__(self):
@@ -47,6 +50,7 @@ class Curves(pn.viewable.Viewer):
         names = scheme_names(runs)
         singles = efficiency.points(runs, metric, class_metric, lambda run: names[run.id])
         joined, label = efficiency.means(singles), next(text for text, name in METRICS.items() if name == metric)
+        self.keyed.clear()
         titles = {run.id: f"{names[run.id]} · seed {run.recipe.seed}" for run in runs}
         figures.show_efficiency(self.chart, singles, joined, titles, label, looks(names.values()), self._majority())
 

@@ -10,6 +10,7 @@ from dashboard.defaults import offering
 from dashboard.markdown import Markdown
 from dashboard.state import State
 from dashboard.theme import FIELD_SX
+from dashboard.views._chart_keys import MarkKeys, run_marks
 from photoz_core.run import Run
 
 TITLE = "<b>Label efficiency</b> · test split"
@@ -44,6 +45,7 @@ class Efficiency(pn.viewable.Viewer):
             sizing_mode="stretch_both",
         )
         self._chart.sources["runs"].selected.on_change("indices", self._open)
+        self.keyed = MarkKeys(self._chart, lambda: run_marks(self._chart, state.open_run))
         self.show()
 
     def __panel__(self):
@@ -69,6 +71,7 @@ class Efficiency(pn.viewable.Viewer):
         joined, names = efficiency.means(singles), {run.id: run.name for run in done}
         if singles:
             figures.show_efficiency(self._chart, singles, joined, names, label)
+        self.keyed.clear()
         self._words.object = f"{TITLE} {figures.legend(figures.method_colors(singles))}"
         self._note.visible, self._diagram.visible, self._control.visible = not singles, bool(singles), bool(singles)
 

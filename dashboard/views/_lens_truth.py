@@ -12,6 +12,8 @@ from dashboard.chart import Chart
 from dashboard.defaults import offering
 from dashboard.lens_parameters import known_parameters, predictions, scores
 from dashboard.lens_sides import Side, Sides
+from dashboard.map_keys import View
+from dashboard.views._chart_keys import PlaneKeys
 from dashboard.views._lens_background import Background
 
 HEIGHT = 380  # px
@@ -86,6 +88,7 @@ class Diagram(pn.viewable.Viewer):
         self.chart.figure.update(sizing_mode="stretch_width", height=HEIGHT)
         self.chart.figure.title.text_font_size = "12px"
         self.chart.figure.on_event(SelectionGeometry, self.on_box)
+        self.keyed = PlaneKeys(self.chart, self.select_in)
         self.pane = pn.pane.Bokeh(self.chart.figure, sizing_mode="stretch_width", height=HEIGHT, margin=2)
 
     def __panel__(self):
@@ -127,7 +130,12 @@ class Diagram(pn.viewable.Viewer):
     def on_box(self, event: SelectionGeometry) -> None:
         """Select the objects in a box."""
         box = event.geometry
-        if event.final and box["type"] == "rect" and self.predicted is not None:
-            inside = (self.true >= box["x0"]) & (self.true <= box["x1"])
-            inside &= (self.predicted >= box["y0"]) & (self.predicted <= box["y1"])
-            self.side.select_rows(self.rows[inside])
+        if event.final and box["type"] == "rect":
+            self.select_in(tuple(box[side] for side in ("x0", "x1", "y0", "y1")))
+
+    def select_in(self, view: View, mode: str = "replace") -> None:
+        """Select the objects with their true value in x0 … x1 and the predicted in y0 … y1."""
+        if self.predicted is not None:
+            x0, x1, y0, y1 = view
+            inside = (self.true >= x0) & (self.true <= x1) & (self.predicted >= y0) & (self.predicted <= y1)
+            self.side.select_rows(self.rows[inside], mode)

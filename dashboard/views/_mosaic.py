@@ -7,6 +7,7 @@ import panel_material_ui as pmui
 from dashboard import cache, cutouts, figures, palettes, pictures, raster, theme
 from dashboard.state import NO_ROWS, State
 from dashboard.views._canvas import Canvas
+from dashboard.views._in_view import in_view_button
 
 SIDE = "var(--pz-mosaic)"
 CELL = 24  # px of a cell when the grid is chosen by size
@@ -53,7 +54,8 @@ class Mosaic(pn.viewable.Viewer):
             margin=0,
             sx=theme.SMALL_TABS_SX,
         )
-        head = pn.Row(*choices, pn.Spacer(sizing_mode="stretch_width"), drag, margin=0, styles={"width": SIDE})
+        select = in_view_button(self.canvas)
+        head = pn.Row(*choices, pn.Spacer(sizing_mode="stretch_width"), drag, select, margin=0, styles={"width": SIDE})
         column = [head, pn.pane.Bokeh(self.plot, margin=0), self.note]
         styles = {"width": SIDE, "flex": "none", "min-width": "0"}
         return pn.Column(*column, margin=0, styles=styles, stylesheets=[theme.PHONE_HIDES])

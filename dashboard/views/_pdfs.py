@@ -1,5 +1,7 @@
 """The Photo-z page's part for redshift PDFs: are they calibrated, are they sharp, and where do they fail."""
 
+from functools import partial
+
 import numpy as np
 import panel as pn
 from bokeh.events import SelectionGeometry, Tap
@@ -11,6 +13,7 @@ from dashboard.metrics_table import STYLE
 from dashboard.pdf_table import pdf_table_html
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
+from dashboard.views._chart_keys import Mark, MarkKeys
 from dashboard.views._points import TABLE_WIDTH, three_columns
 from photoz_core.errors import PhotozError
 from photoz_core.metrics.pdf import PIT_OUTLIER, pdf_metrics
@@ -34,6 +37,7 @@ class PdfPane(pn.viewable.Viewer):
         self.notice = Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"}, visible=False)
         self.pit.figure.on_event(SelectionGeometry, self.on_box)
         self.pit.figure.on_event(Tap, self.on_tap)
+        self.keyed = [MarkKeys(self.pit, self._bars)]
         self._charts = three_columns((self.pit, self.stack), (self.qq, self.difference), self.table)
         self._layout = pn.Column(self.notice, self._charts, sizing_mode="stretch_both", margin=0)
 
@@ -81,15 +85,29 @@ class PdfPane(pn.viewable.Viewer):
 
     def on_tap(self, event: Tap) -> None:
         """Select the objects of a bar."""
-        edges = self.pit.sources["bars"].data
-        for low, high in zip(edges["left"], edges["right"], strict=True):
+        bars = self.pit.sources["bars"].data
+        for low, high in zip(bars["left"], bars["right"], strict=True):
             if low <= event.x < high:
                 self._select(low, high)
 
-    def _select(self, low: float, high: float) -> None:
+    def _bars(self) -> list[Mark]:
+        bars = self.pit.sources["bars"].data
+        drawn = zip(bars["left"], bars["right"], bars["top"], strict=True)
+        return [
+            Mark(
+                (low + high) / 2,
+                top,
+                f"PIT {low:.3g} to {high:.3g}: {top:,} objects",
+                partial(self._select, low, high),
+            )
+            for low, high, top in drawn
+        ]
+
+    def _select(self, low: float, high: float, mode: str = "replace") -> None:
         visible = self.groups.visible
         pit = self._pit_of(visible)
-        self.state.select_rows(visible.rows[(pit >= low) & ((pit < high) | ((high >= 1) & (pit <= high)))])
+        inside = (pit >= low) & ((pit < high) | ((high >= 1) & (pit <= high)))
+        self.state.select_rows(visible.rows[inside], mode)
 
     def _pit_of(self, sample: Sample) -> np.ndarray:
         """PIT (M,) that the run predicted; NaN where there is none."""

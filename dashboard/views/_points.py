@@ -7,9 +7,11 @@ from bokeh.events import SelectionGeometry
 from dashboard import photoz_figures as figures
 from dashboard import theme
 from dashboard.chart import Chart
+from dashboard.map_keys import View
 from dashboard.metrics_table import STYLE, Line, bin_label, numbers, requirements_html, table_html
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups
 from dashboard.state import State
+from dashboard.views._chart_keys import PlaneKeys
 from dashboard.views._save_table import SaveTable
 from photoz_core.metrics.point import CONVENTIONS, outlier_threshold
 from photoz_core.metrics.requirements import requirements
@@ -33,6 +35,7 @@ class Points(pn.viewable.Viewer):
         self.by_z, self.by_magnitude = figures.residual_chart("z_spec"), figures.residual_chart("magnitude")
         self.table = pn.pane.HTML(stylesheets=[STYLE], width=TABLE_WIDTH, margin=(0, 8))
         self.redshifts.figure.on_event(SelectionGeometry, self.on_box)
+        self.keyed = [PlaneKeys(self.redshifts, self.select_in)]
         self.lines: list[Line] = []
         self.convention = ""
         self.save = SaveTable(state, "photo-z", lambda: numbers(self.lines, self.convention), self._notes)
@@ -79,11 +82,15 @@ class Points(pn.viewable.Viewer):
 
     def on_box(self, event: SelectionGeometry) -> None:
         """Select the objects in a box drawn on the z_spec–z_phot diagram."""
-        box, visible = event.geometry, self.groups.visible
+        box = event.geometry
         if event.final and box["type"] == "rect":
-            inside = (visible.z_spec >= box["x0"]) & (visible.z_spec <= box["x1"])
-            inside &= (visible.z_phot >= box["y0"]) & (visible.z_phot <= box["y1"])
-            self.state.select_rows(visible.rows[inside])
+            self.select_in(tuple(box[side] for side in ("x0", "x1", "y0", "y1")))
+
+    def select_in(self, view: View, mode: str = "replace") -> None:
+        """Select the objects shown with z_spec and z_phot in x0 … x1 and y0 … y1."""
+        (x0, x1, y0, y1), visible = view, self.groups.visible
+        inside = (visible.z_spec >= x0) & (visible.z_spec <= x1) & (visible.z_phot >= y0) & (visible.z_phot <= y1)
+        self.state.select_rows(visible.rows[inside], mode)
 
     def _notes(self) -> list[str]:
         """What the numbers of the table are of."""

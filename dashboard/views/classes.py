@@ -15,6 +15,7 @@ from dashboard.views._classes_curves import Curves
 from dashboard.views._classes_gallery import ClassGallery
 from dashboard.views._classes_matrix import Matrix
 from dashboard.views._classes_schemes import Schemes
+from dashboard.views._in_view import in_view_button
 from dashboard.views._maps import Maps
 
 TITLE, ORDER = "Classes", 55
@@ -46,7 +47,7 @@ class View(pn.viewable.Viewer):
         self.schemes, self.curves, self.matrix = (part(self.choices) for part in (Schemes, Curves, Matrix))
         self.maps = Maps(state, self.canvas, 1, 1, SIDE, titled=False, choices=self.choices, named=NAMED)
         self.gallery = ClassGallery(self.choices, self.canvas)
-        self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)
+        self.keys = Keys(self._key, lambda: [self.canvas, self.curves.keyed], width=0, height=0, margin=0)
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.hint = Markdown(margin=0, sizing_mode="stretch_width", stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
@@ -70,7 +71,9 @@ class View(pn.viewable.Viewer):
             pmui.RadioButtonGroup.from_param(p, label=label, **small)
             for p, label in ((self.choices.param.coloring, "Color by"), (self.state.param.drag, "Dragging"))
         )
-        head = pn.Row(*tabs, margin=(4, 0, 0, 0), styles={"gap": "4px 8px", "flex-wrap": "wrap"})
+        head = pn.Row(
+            *tabs, in_view_button(self.canvas), margin=(4, 0, 0, 0), styles={"gap": "4px 8px", "flex-wrap": "wrap"}
+        )
         map_ = pn.Column(head, self.maps, self.hint, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"})
         upper = pn.Row(self.matrix, map_, margin=0, styles={"gap": "14px", "width": "100%", "flex-wrap": "wrap"})
         gallery = pn.Column(

@@ -16,6 +16,7 @@ from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
+from dashboard.views._in_view import in_view_button
 from dashboard.views._lens_bars import Bars
 from dashboard.views._lens_overlay import OverlayPane
 from dashboard.views._lens_strip import Strip
@@ -46,7 +47,8 @@ class View(pn.viewable.Viewer):
         self.overlay = OverlayPane(self.sides)
         self.rows = [Row(self, number) for number in range(2)]
         self.bars, self.truth, self.strip = Bars(self.sides), Truth(self.sides), Strip(state)
-        self.keys = Keys(self._key, lambda: [row.maps.canvas for row in self.rows], width=0, height=0, margin=0)
+        keyed = [*(row.maps.canvas for row in self.rows), *(diagram.keyed for diagram in self.truth.diagrams)]
+        self.keys = Keys(self._key, lambda: keyed, width=0, height=0, margin=0)
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
@@ -151,7 +153,14 @@ class Row(pn.viewable.Viewer):
                 sx=theme.SMALL_TABS_SX,
             )
         ]
-        self.head = pn.Row(dot, select, *tools * (number == 0), margin=0, styles={"width": "100%", "gap": "4px"})
+        self.head = pn.Row(
+            dot,
+            select,
+            *tools * (number == 0),
+            in_view_button(canvas),
+            margin=0,
+            styles={"width": "100%", "gap": "4px"},
+        )
         self.text = Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
         self._maps = pn.Row(self.maps, margin=0, styles={"width": WIDTH})
         self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": WIDTH})

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import cache
+from dashboard.keys import Keys
 from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
@@ -52,6 +53,7 @@ class View(pn.viewable.Viewer):
         self._train = pmui.Button(label="Open the Train page", variant="outlined", size="small", margin=(0, 24))
         self._outliers = pmui.Button(label="Select outliers", variant="outlined", size="small", margin=(2, 4))
         self._show_map = pmui.Button(label="Show on the map", variant="text", size="small", margin=(2, 4))
+        self.keys = Keys(self._key, lambda: self.front.keyed, width=0, height=0, margin=0)
         self._layout = self._lay_out()
         self._connect()
         self._choose()
@@ -92,7 +94,7 @@ class View(pn.viewable.Viewer):
             controls, counts, self._body, sizing_mode="stretch_both", margin=(4, 8), stylesheets=[SCROLL]
         )
         self._empty = pn.Column(self._notice, self._train)
-        return pn.Column(self._empty, self._charts, sizing_mode="stretch_both", stylesheets=[FIT])
+        return pn.Column(self._empty, self._charts, self.keys, sizing_mode="stretch_both", stylesheets=[FIT])
 
     def _connect(self) -> None:
         self.state.param.watch(self._on_state, ["table", "selected", "page"])
@@ -177,6 +179,10 @@ class View(pn.viewable.Viewer):
         found = self.front.outliers(self.convention).size
         self._outliers.param.update(label=f"Select {found:,} {self.front.odd}", disabled=not found)
         self._show_map.disabled = not count
+
+    def _key(self, key: str) -> None:
+        if key == "Escape":
+            self.state.select([])
 
     def _go(self, page: str) -> None:
         if page in self.state.param.page.objects:

@@ -15,6 +15,7 @@ from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._card import band_pictures
 from dashboard.views._gallery import Gallery
+from dashboard.views._in_view import in_view_button
 from dashboard.views._maps import Maps
 from dashboard.views._review_activity import Activity
 from dashboard.views._review_object import ObjectReview
@@ -67,9 +68,10 @@ class View(pn.viewable.Viewer):
             self.state.param.drag, label="What dragging on a map does", description="", size="small",
             variant="outlined", margin=0, sx=theme.SMALL_TABS_SX,
         )  # fmt: skip
+        tools = pn.Row(drag, in_view_button(self.canvas), margin=0)
         gallery = pn.Column(self.gallery, margin=0, styles={"flex": "1 1 0", "min-height": "100px", "width": "100%"})
         left = pn.Column(
-            drag, pn.Row(self.maps, margin=0, styles={"width": SIDE, "flex": "none"}), gallery, margin=0,
+            tools, pn.Row(self.maps, margin=0, styles={"width": SIDE, "flex": "none"}), gallery, margin=0,
             styles={"flex": "none", "width": SIDE, "height": "100%", "gap": "4px"}, stylesheets=[theme.PILE],
         )  # fmt: skip
         middle = pn.Column(

@@ -10,6 +10,7 @@ from dashboard.parts import join
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.similar_choices import Choices
 from dashboard.state import State
+from dashboard.views._in_view import in_view_button
 from dashboard.views._similar_map import LEGEND, SIDE, ScoreMap
 from dashboard.views._similar_ranking import Ranking
 from dashboard.views._similar_redshifts import Redshifts
@@ -66,7 +67,13 @@ class View(pn.viewable.Viewer):
         )  # fmt: skip
         legend = pn.pane.HTML(LEGEND, margin=0, stylesheets=[theme.NOTE_CSS], align="center")
         head = pn.Row(
-            projection, legend, pn.Spacer(sizing_mode="stretch_width"), drag, margin=0, styles={"width": "100%"}
+            projection,
+            legend,
+            pn.Spacer(sizing_mode="stretch_width"),
+            drag,
+            in_view_button(self.map.canvas),
+            margin=0,
+            styles={"width": "100%"},
         )
         left = pn.Column(head, self.map, self.redshifts, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"},
                          stylesheets=[theme.PILE])  # fmt: skip

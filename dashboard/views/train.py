@@ -9,6 +9,7 @@ import param
 
 from dashboard import cache, theme
 from dashboard.job_list import SWEEP_ID, JobList, job_row, older_text, sweep_row
+from dashboard.keys import Keys
 from dashboard.markdown import Alert
 from dashboard.state import State
 from dashboard.views._deletion import Deletion
@@ -60,12 +61,14 @@ class View(pn.viewable.Viewer):
             stylesheets=[theme.PILE],
             **side,
         )
+        self.keys = Keys(lambda key: None, lambda: [self._efficiency.keyed], width=0, height=0, margin=0)
         self._layout = pn.Row(
             self._forms(),
             pn.pane.HTML(SMALL_SCREEN, margin=(8, 8), stylesheets=[theme.WIDE_SCREEN_HIDES]),
             pn.Column(
                 self._notice, self._jobs, diagrams, self._deletion, sizing_mode="stretch_both", stylesheets=[theme.PILE]
             ),
+            self.keys,
             sizing_mode="stretch_both",
             margin=(4, 8),
             stylesheets=[theme.PILED],
