@@ -89,11 +89,14 @@ def limits(home: Home, name: str, run_id: str, column: str, clip: tuple[float, f
 
 def frame(run: Run, projection: str, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
     """Pixels of the points in `view` (the whole map if None), shared while several sessions look at the same."""
+    return _frame(z_order(run, projection), view, shape)
+
+
+def z_order(run: Run, projection: str) -> morton.ZOrder:
+    """The points of a projection along the Z-curve."""
     path = run.folder / "projections" / f"{projection}.npy"
-    key = run.folder, projection, stamp(path)
     with _sorting:  # two sessions that open a map at once sort it once
-        _order(*key)
-    return _frame(*key, view, shape)
+        return _order(run.folder, projection, stamp(path))
 
 
 @lru_cache(maxsize=4)
@@ -156,8 +159,7 @@ def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=8)
-def _frame(folder: Path, projection: str, stamp: int, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
-    order = _order(folder, projection, stamp)
+def _frame(order: morton.ZOrder, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
     return raster.frame(order, view or raster.whole(order.points), shape)
 
 
