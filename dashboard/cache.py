@@ -189,18 +189,19 @@ def _table(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int) ->
         return data.catalog
     run = Run(run_folder)
     check_matches(run, data)
-    result = data.catalog.assign(**{name: run.predictions[name] for name in run.predictions if name != "object_id"})
-    if {"z_spec", "z_phot"} <= set(result):
-        result["delta_z"] = delta_z(result["z_spec"].to_numpy(float), result["z_phot"].to_numpy(float))
+    added = {name: run.predictions[name] for name in run.predictions if name != "object_id"}
+    both = {**data.catalog, **added}
+    if {"z_spec", "z_phot"} <= set(both):
+        added["delta_z"] = delta_z(both["z_spec"].to_numpy(float), both["z_phot"].to_numpy(float))
     true, predicted = classes_columns.class_column(run, data), classes_columns.PREDICTED
-    if true and predicted in result:
-        result = result.assign(**classes_columns.class_columns(result[true], result[predicted]))
-    return result
+    if true and predicted in both:
+        added |= classes_columns.class_columns(both[true], both[predicted])
+    return data.catalog.rename(columns=columns.names_beside(data.catalog, added)).assign(**added)
 
 
 @lru_cache(maxsize=32)
 def _values(folder: Path, stamp: int, run_folder: Path | None, run_stamp: int, column: str) -> Values:
-    known = _dataset(folder, stamp).meta.columns.get(column, Column())
+    known = columns.own_column(column, _dataset(folder, stamp).meta.columns) or Column()
     return Values.of(_table(folder, stamp, run_folder, run_stamp)[column], known)
 
 

@@ -11,7 +11,7 @@ from dashboard import cache, defaults, review_columns
 from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
 from dashboard.review_desk import Desk
-from photoz_core.columns import Column, predicted
+from photoz_core.columns import Column, own_column, predicted
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.home import Home
@@ -117,7 +117,7 @@ class State(param.Parameterized):
         known = self.data.meta.columns if self.data else {}
         if target := self._target(name):
             return predicted(target, known.get(target, Column()))
-        return known.get(name) or cache.PREDICTED.get(name, Column())
+        return own_column(name, known) or cache.PREDICTED.get(name, Column())
 
     def values(self, name: str) -> cache.Values:
         """Values (N,) of a column of `table`, shared between sessions.

@@ -6,8 +6,11 @@ VOTable, the YAML head of an ECSV, the schema of a Parquet file, comment lines o
 
 import io
 import json
+import re
 import unicodedata
 import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from photoz_core.export import Export
 
 FITS_COLUMNS = 999  # the most that the standard has keywords for
+FITS_LETTERS = 68  # of a name or a unit: what fits on a card
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # no letters of XML 1.0
+SPACES = re.compile(r"[^\S \t\n]")  # letters at which astropy breaks or trims a line, in quotes or not
 FITS_KEYS = {"fingerprint": "FPRINT", "run_name": "RUNNAME", "projection": "PROJECT"}  # longer than 8 letters
 SIGNS = {"−": "-", "–": "-", "·": "-", "×": "x", "±": "+-", "≥": ">=", "≤": "<=", "√": "sqrt", "″": "arcsec"}
 UCDS = {
@@ -45,7 +51,7 @@ def to_csv(export: "Export") -> bytes:
 
 def to_ecsv(export: "Export") -> bytes:
     """Enhanced CSV (astropy APE 6): CSV with units, descriptions and provenance as YAML before it."""
-    table, file = _astropy_table(export), io.StringIO()
+    table, file = _astropy_table(export, lambda word: SPACES.sub(" ", word)), io.StringIO()
     table.meta.update(export.about)
     table.write(file, format="ascii.ecsv")
     return file.getvalue().encode()
@@ -59,17 +65,18 @@ def to_fits(export: "Export") -> bytes:
         count = f"{export.frame.shape[1]:,} columns, FITS takes {FITS_COLUMNS}"
         raise PhotozError(f"{count}; leave out the latents or choose Parquet")
     parts = []
-    for name, column in export.columns.items():
+    called = distinct(export.columns, lambda name: plain(name).replace("'", ""), FITS_LETTERS, str.lower)
+    for short, (name, column) in zip(called, export.columns.items(), strict=True):
         values = export.frame[name].to_numpy()
         if not _is_number(values):
             values = np.char.encode(values.astype(str), "utf-8")
         code = f"{max(values.dtype.itemsize, 1)}A" if values.dtype.kind == "S" else _fits_code(values.dtype)
-        unit = plain(_unit(column.unit, "fits")) or None
-        parts.append(fits.Column(plain(name), code, unit=unit, array=values))
+        unit = plain(_line(_unit(column.unit, "fits")))[:FITS_LETTERS] or None
+        parts.append(fits.Column(short, code, unit=unit, array=values))
     hdu = fits.BinTableHDU.from_columns(parts, name="OBJECTS")
-    for number, column in enumerate(export.columns.values(), 1):
-        if column.description:
-            hdu.header[f"TCOMM{number}"] = plain(_line(column.description))
+    for number, (short, (name, column)) in enumerate(zip(called, export.columns.items(), strict=True), 1):
+        if text := column.description or (name if name != short else ""):
+            hdu.header[f"TCOMM{number}"] = plain(_line(text))
     for name, value in export.about.items():
         hdu.header[FITS_KEYS.get(name, name.upper())] = plain(_line(value))
     file = io.BytesIO()
@@ -84,7 +91,7 @@ def to_votable(export: "Export") -> bytes:
     from astropy.io.votable import from_table
     from astropy.io.votable.tree import Info
 
-    table, file = _astropy_table(export), io.BytesIO()
+    table, file = _astropy_table(export, lambda word: FORBIDDEN.sub("", word)), io.BytesIO()
     for name, column in export.columns.items():
         if ucd := UCDS_OF.get(name, UCDS.get(column.kind)):
             table[name].meta["ucd"] = ucd
@@ -114,6 +121,28 @@ def to_parquet(export: "Export") -> bytes:
     return file.getvalue()
 
 
+def in_one_line(export: "Export") -> "Export":
+    """The table with names of columns that every format can say: of one line, none empty, none twice."""
+    names = distinct(export.columns, _line)
+    if names == list(export.columns):
+        return export
+    described = dict(zip(names, export.columns.values(), strict=True))
+    return replace(export, frame=export.frame.set_axis(names, axis=1), columns=described)
+
+
+def distinct(names: Iterable[str], clean: Callable, longest: int | None = None, same: Callable = str) -> list[str]:
+    """Names as `clean` makes them, at most `longest` letters, numbered where they are the `same`."""
+    found: dict[str, str] = {}
+    for name in names:
+        start = short = clean(name)[:longest].strip() or "column"
+        number = 1
+        while same(short) in found:
+            number += 1
+            short = f"{start[: longest and longest - len(str(number)) - 1]}_{number}"
+        found[same(short)] = short
+    return list(found.values())
+
+
 def plain(text: str) -> str:
     """Text in the ASCII that a FITS header takes: `σ` becomes *sigma*, `é` *e*, what has no like *?*."""
     return "".join(map(_plain_letter, text))
@@ -121,7 +150,7 @@ def plain(text: str) -> str:
 
 def _plain_letter(letter: str) -> str:
     if letter.isascii():
-        return letter
+        return letter if letter.isprintable() else ""
     if letter in SIGNS:
         return SIGNS[letter]
     name = unicodedata.name(letter, "")
@@ -131,18 +160,19 @@ def _plain_letter(letter: str) -> str:
     return unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode() or "?"
 
 
-def _astropy_table(export: "Export"):
+def _astropy_table(export: "Export", clean: Callable[[str], str]):
+    """The table with its words as `clean` makes them."""
     from astropy.table import Table
 
-    table = Table({name: _words(export.frame[name].to_numpy()) for name in export.frame})
+    table = Table({name: _words(export.frame[name].to_numpy(), clean) for name in export.frame})
     for name, column in export.columns.items():
         table[name].unit = _unit(column.unit) or None
         table[name].description = _line(column.description) or None
     return table
 
 
-def _words(values: np.ndarray) -> np.ndarray:
-    return values if _is_number(values) else values.astype(str)
+def _words(values: np.ndarray, clean: Callable[[str], str]) -> np.ndarray:
+    return values if _is_number(values) else np.array([clean(word) for word in values.astype(str)], str)
 
 
 def _is_number(values: np.ndarray) -> bool:
@@ -172,8 +202,8 @@ def _title(column: Column) -> str:
 
 
 def _line(text: str) -> str:
-    """Text on one line."""
-    return " ".join(str(text).split())
+    """Text on one line, of letters that have a place in every format."""
+    return " ".join(FORBIDDEN.sub("", str(text)).split())
 
 
 WRITERS = {"csv": to_csv, "ecsv": to_ecsv, "fits": to_fits, "votable": to_votable, "parquet": to_parquet}

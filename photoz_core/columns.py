@@ -1,6 +1,7 @@
 """What a catalog column means: label, unit, kind, colormap."""
 
 import itertools
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 
 from photoz_core.errors import PhotozError
@@ -10,6 +11,7 @@ KINDS = (
     "redshift", "size", "quantity", "category", "flag",
 )  # fmt: skip
 MAX_CLASSES = 50  # whole numbers or text with more different values are not shown as classes
+CATALOG = "_catalog"
 COLORMAPS = {"color": "coolwarm", "category": "okabe_ito", "flag": "okabe_ito"}
 
 
@@ -85,6 +87,25 @@ def photometry_columns(bands: list[str]) -> dict[str, Column]:
 def predicted(target: str, column: Column) -> Column:
     """Metadata of what a run predicts for the column `target`."""
     return replace(column, label=f"{column.label or target} predicted", description=f"predicted {target}")
+
+
+def names_beside(catalog: Iterable[str], added: Container[str]) -> dict[str, str]:
+    """What a catalog's columns are called beside those that are `added`: the same, or ``…_catalog``, never one of them.
+
+    A survey's published z_phot stays beside the one that a run predicts.
+    """
+    called: dict[str, str] = {}
+    for name in (catalog := list(catalog)):
+        called[name] = name
+        while called[name] in added or (called[name] != name and called[name] in catalog):
+            called[name] += CATALOG
+    return called
+
+
+def own_column(name: str, known: Mapping[str, Column]) -> Column | None:
+    """Metadata of a catalog's column, also by the name that `names_beside` gives it; None where nothing is known."""
+    own = known.get(before := name.removesuffix(CATALOG))
+    return known.get(name) or (own and replace(own, label=f"{own.label or before} (catalog)"))
 
 
 PREDICTED = {

@@ -10,7 +10,7 @@ import pandas as pd
 
 import photoz_core
 from photoz_core import _export_formats
-from photoz_core.columns import PREDICTED, Column, predicted
+from photoz_core.columns import PREDICTED, Column, names_beside, own_column, predicted
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.files import replace, slug
@@ -46,7 +46,7 @@ def gather(
     projection: str = "",
     latents: bool = False,
 ) -> Export:
-    """Put the table together.
+    """Put the table together; a catalog's column whose name something else takes is called ``…_catalog``.
 
     Parameters
     ----------
@@ -67,14 +67,15 @@ def gather(
     rows = np.arange(len(dataset)) if rows is None else np.asarray(rows, int)
     if not len(rows):
         raise PhotozError("no object to export: the selection is empty")
-    parts = {name: dataset.catalog[name].iloc[rows] for name in dataset.catalog}
-    columns = {name: dataset.meta.columns.get(name, Column()) for name in parts}
-    parts["split"] = pd.Series(dataset.split[rows])
-    columns["split"] = Column("split", description="train, valid or test", kind="category")
+    found, described = {"split": dataset.split}, {"split": Column("split", "", "train, valid or test", "category")}
     if run is not None:
-        found, described = _of_run(dataset, run, projection, latents)
-        parts |= {name: pd.Series(values[rows]) for name, values in found.items()}
-        columns |= described
+        predicted_by, of_them = _of_run(dataset, run, projection, latents)
+        found, described = found | predicted_by, described | of_them
+    called = names_beside(dataset.catalog, found)
+    parts = {called[name]: dataset.catalog[name].iloc[rows] for name in dataset.catalog}
+    columns = {name: own_column(name, dataset.meta.columns) or Column() for name in parts}
+    parts |= {name: pd.Series(values[rows]) for name, values in found.items()}
+    columns |= described
     frame = pd.DataFrame({name: _export_formats.normal(values) for name, values in parts.items()})
     return Export(frame, columns, provenance(dataset, run, projection))
 
@@ -136,7 +137,7 @@ def to_bytes(export: Export, form: str) -> bytes:
     """
     writer = _export_formats.WRITERS[format_of(Path(), form)]
     try:
-        return writer(export)
+        return writer(_export_formats.in_one_line(export))
     except (ValueError, TypeError, OSError) as error:
         raise PhotozError(f"cannot write this table as {form}: {error}; choose another format") from error
 
