@@ -96,7 +96,7 @@ def test_two_reviewers_a_link_and_a_visitor(open_, stores, wait_until, shots):
     seconds += [seen("selection", lambda: ada.keyboard.press("Enter"), bob.locator("button.name", has_text="odd ones"))]
     bob.locator("button.name", has_text="odd ones").click()
     wait_until(lambda: states[1].selection.tolist() == states[0].selection.tolist())
-    assert min(seconds) <= SOON, seconds
+    assert sorted(seconds)[1] <= SOON, seconds  # the median: a busy machine may stop once
     comment.press("Shift+Enter")
     expect(ada.locator(".said", has_text="half a thou")).to_be_visible()
     if shots:
