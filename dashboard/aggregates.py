@@ -32,39 +32,34 @@ def aggregate(frame: Frame, column: np.ndarray | None = None, name: str = "") ->
     DataArray
         (y, x), coordinates at the centres of the pixels: float32, NaN where there is no value, or uint32.
     """
-    if column is None:
-        return labelled(frame, raster.count(frame).astype(np.uint32), name)
-    return labelled(frame, raster.mean(frame, column)[0], name)
-
-
-def labelled(frame: Frame, values: np.ndarray, name: str = "") -> "DataArray":
-    """Values (height × width,) of the pixels of a frame with datashader's dimensions, coordinates and attributes."""
     from xarray import DataArray
 
+    values = raster.count(frame).astype(np.uint32) if column is None else raster.mean(frame, column)[0]
     (height, width), (x0, x1, y0, y1) = frame.shape, frame.view
     axes = {"y": _centres(y0, y1, height), "x": _centres(x0, x1, width)}
     attributes = {"x_range": (x0, x1), "y_range": (y0, y1)}
     return DataArray(values.reshape(frame.shape), axes, ("y", "x"), name or None, attributes)
 
 
-def shaded(aggregate: "DataArray", low: float, high: float, how: str = "linear") -> np.ndarray:
+def shaded(aggregate: "DataArray | np.ndarray", low: float, high: float, how: str = "linear") -> np.ndarray:
     """Codes (height, width) uint8 of `dashboard.palettes`, by ``datashader.transfer_functions.shade``.
 
     Parameters
     ----------
-    aggregate : DataArray
-        (y, x); what is NaN, or a count of 0, is `UNKNOWN`.
+    aggregate : DataArray or array
+        (y, x); what is NaN, or an unsigned count of 0, is `UNKNOWN`. Without coordinates this takes half as long.
     low, high : float
         Values of the first and the last color; where they are equal or unknown all have the middle one.
     how : str
         As `shade` has it: linear, log, cbrt.
     """
     from datashader.transfer_functions import shade
+    from xarray import DataArray
 
     if not high > low:
         aggregate, low, high = aggregate * np.float32(0), -1.0, 1.0
     with np.errstate(invalid="ignore"):  # of NaN; shade makes it transparent
-        image = shade(aggregate, cmap=_codes, how=how, span=(low, high))
+        image = shade(DataArray(aggregate), cmap=_codes, how=how, span=(low, high))
     channels = np.ascontiguousarray(image.values).view(np.uint8).reshape(*image.shape, 4)
     return np.where(channels[..., 3] > 0, channels[..., 0], np.uint8(UNKNOWN))
 

@@ -1,6 +1,7 @@
 """One column of a table as a map wants it: numbers, or classes that a legend has room for."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,11 @@ class Values:
         array = series.to_numpy(np.float32, na_value=np.nan)
         array = np.where(np.isfinite(array), array, np.float32(np.nan))
         return cls(array, unknown=int(np.isnan(array).sum()))
+
+    @cached_property
+    def highest(self) -> float:
+        """The highest number; NaN where none is known."""
+        return float(np.fmax.reduce(self.array, initial=np.nan))
 
     @property
     def is_category(self) -> bool:

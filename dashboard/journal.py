@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from dashboard import cutouts, figures, palettes, pictures, raster
 from dashboard.defaults import DENSITY, named_maps
-from dashboard.shading import Shade, shade
+from dashboard.shading import Shade, look, shade
 from dashboard.state import State
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.export import file_name, provenance
@@ -75,7 +75,7 @@ def plate(state: State, name: str, pixels: int) -> Plate:
         raise PhotozError("there is no map to draw; train a run first")
     view = tuple(map(float, state.view or raster.whole(state.positions)))
     layers = pictures.layers(raster.frame(state.positions, view, (pixels, pixels)), state.selected)
-    shaded, column = shade(state, layers, name), state.column(name)
+    shaded, column = shade(layers, look(state, name)), state.column(name)
     axes = next(iter(named_maps([state.projection])))
     low, high = shaded.picture.limits
     about = provenance(state.data, state.current, state.projection) | {"color": column.title(name)}

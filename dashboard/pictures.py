@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dashboard import discs, raster
-from dashboard.aggregates import labelled, shaded
+from dashboard.aggregates import shaded
 from dashboard.palettes import BEHIND, EMPTY, FIRST, LEVELS, UNKNOWN
 from dashboard.raster import Frame
 from dashboard.raster_kernels import place
@@ -88,14 +88,15 @@ def average(layers: Layers, columns: Sequence[np.ndarray], limits: Sequence[tupl
 def number_picture(layers: Layers, values: np.ndarray, limits: tuple[float, float]) -> Picture:
     """Mean of `values` (N,) float32 per pixel, from `limits[0]` (first color) to `limits[1]` (last)."""
     [(mean, known, beyond)] = average(layers, [values], [limits])
-    codes = shaded(labelled(layers.frame, mean), *limits)
+    codes = shaded(mean.reshape(layers.frame.shape), *limits)
     return Picture(_image(layers, codes), int(layers.front.sum()), known, beyond, limits)
 
 
 def density_picture(layers: Layers) -> Picture:
     """Points per pixel, on a logarithmic scale from 1."""
     top = max(int(layers.front.max(initial=1)), 2)
-    codes = shaded(labelled(layers.frame, layers.front.astype(np.uint32)), 1, top, how="log")
+    counts = layers.front.astype(np.uint32).reshape(layers.frame.shape)
+    codes = shaded(counts, 1, top, how="log")
     shown = int(layers.front.sum())
     return Picture(_image(layers, codes), shown, shown, 0, (1, top))
 

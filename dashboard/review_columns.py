@@ -25,7 +25,7 @@ def said(review) -> list[str]:
 
 def limits(name: str, values) -> tuple[float, float]:
     """Color limits: a score's own, 0 to 5; the number of comments from 1."""
-    return (0.0, 5.0) if name == SCORE else (1.0, max(2.0, float(np.nanmax(values.array, initial=1.0))))
+    return (0.0, 5.0) if name == SCORE else (1.0, max(2.0, values.highest))
 
 
 def fill(name: str, review, index: pd.Index) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -76,6 +76,7 @@ class Desk(param.Parameterized):
         self._seated = False  # before, nobody has drawn anything of a review
         self._waiting: list[tuple] = []  # wishes that wait for a name
         self._index: tuple = (None, None)
+        self._filled: tuple = (None, None, {})  # review and dataset of the columns filled so far
         state.param.watch(self._sit, "data")
         self._sit()
         self._seated = True
@@ -142,13 +143,18 @@ class Desk(param.Parameterized):
         return review_columns.said(self.review)
 
     def values(self, name: str) -> Values:
-        """A column of `columns`."""
+        """A column of `columns`, filled once."""
         data = self.state.data
         if self._index[0] is not data:
             self._index = (data, pd.Index(data.object_id))
-        array, classes = review_columns.fill(name, self.review, self._index[1])
-        unknown = array < 0 if classes else np.isnan(array)
-        return Values(array, classes, int(unknown.sum()))
+        if self._filled[0] is not self.review or self._filled[1] is not data:
+            self._filled = (self.review, data, {})
+        kept = self._filled[2]
+        if name not in kept:
+            array, classes = review_columns.fill(name, self.review, self._index[1])
+            unknown = array < 0 if classes else np.isnan(array)
+            kept[name] = Values(array, classes, int(unknown.sum()))
+        return kept[name]
 
     # --- writing ----------------------------------------------------------------------------------------------------
 

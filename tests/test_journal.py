@@ -11,7 +11,7 @@ from PIL import Image
 
 from dashboard import journal, pictures, raster
 from dashboard.defaults import DENSITY
-from dashboard.shading import shade
+from dashboard.shading import look, shade
 from dashboard.state import State
 from dashboard.views._mosaic import CROP
 from dashboard.views.explore import View
@@ -56,7 +56,7 @@ def test_the_raster_is_the_shaded_aggregate_of_the_view_computed_anew(state):
     state.select_rows(np.arange(20))
     drawn = journal.plate(state, "z_phot", pixels=90)
     frame = raster.frame(state.positions, state.view, (90, 90))
-    wanted = shade(state, pictures.layers(frame, state.selected), "z_phot").picture
+    wanted = shade(pictures.layers(frame, state.selected), look(state, "z_phot")).picture
     np.testing.assert_array_equal(drawn.shade.picture.image, wanted.image)
     assert drawn.view == tuple(map(float, state.view)) and drawn.about["selected"] == "20 of 60 objects"
     assert "n " in drawn.note

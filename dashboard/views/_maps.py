@@ -8,16 +8,17 @@ import panel_material_ui as pmui
 import param
 from bokeh.plotting import figure
 
-from dashboard import figures, palettes, picking, pictures, shading, theme
+from dashboard import figures, picking, pictures, shading, theme
 from dashboard.defaults import DENSITY, MAPS, offering
-from dashboard.pictures import Layers, Picture
+from dashboard.pictures import Layers
 from dashboard.pressable import Pressable
+from dashboard.shading import Look, Shade
 from dashboard.similar_choices import same
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from photoz_core.columns import Column
 
-SIDE = "var(--pz-map)"
+SIDE, ABSENT = "var(--pz-map)", "gray"  # width; colormap of a column that is not there
 DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed")
 
 
@@ -80,10 +81,13 @@ class Maps(pn.viewable.Viewer):
         placed = (state.positions, state.view, state.selected, self.canvas.side)
         if not same(placed, self._placed):  # not by the events: another watcher may have drawn before they come
             self._layers, self._placed = pictures.layers(self.canvas.frame(), state.selected), placed
-        shading.prepare(state, self._layers, self.cells[0].choices.columns[: len(self.cells)])
+        columns, known = self.cells[0].choices.columns, tuple(state.colorable())
+        names = [columns[cell.number] if cell.number < len(columns) else DENSITY for cell in self.cells]
+        looks = {name: _look(state, name) for name in names}
+        shading.prepare(self._layers, looks.values())
         with pn.io.hold():
-            for cell in self.cells:
-                cell.draw(self._layers)
+            for cell, name in zip(self.cells, names, strict=True):
+                cell.draw(self._layers, looks[name], known)
 
 
 class MapCell(pn.viewable.Viewer):
@@ -110,6 +114,7 @@ class MapCell(pn.viewable.Viewer):
             styles={"width": plot.styles["width"]},
         )
         self._drawn: tuple = ()
+        self._palette: tuple[str, ...] = ()
 
     def __panel__(self):
         column = [*[self.select] * self.titled, pn.pane.Bokeh(self.plot, margin=0), self.scale]
@@ -131,60 +136,46 @@ class MapCell(pn.viewable.Viewer):
         again = mode == "replace" and picking.isolated(codes, self.state.selected) == int(code)
         self.state.select_rows(np.zeros(0, int) if again else np.flatnonzero(codes == int(code)), mode)
 
-    def draw(self, layers: Layers) -> None:
-        """Show the cell's column on these pixels, unless that is what it shows already."""
-        columns = self.choices.columns
-        name = columns[self.number] if self.number < len(columns) else DENSITY
-        offered = (name, *self.state.colorable())
-        wanted = (offered, layers, self.state.colormap, *self._colored_by(name))
+    def draw(self, layers: Layers, look: Look, known: tuple[str, ...]) -> None:
+        """Show a column on these pixels, unless that is what it shows already; `known` are those that can be chosen."""
+        offered = (look.name, *known)
+        wanted = (offered, layers, *look.key)
         if same(wanted, self._drawn):
             return
         if not self._drawn or offered != self._drawn[0]:
-            self._offer(name)
+            self._offer(look.name, known)
         self._drawn = wanted
-        picture, palette, scale = self._picture(layers, name)
-        self.source.data = figures.image_data(picture, layers.frame.view)
-        if self.mapper.palette != list(palette):
-            self.mapper.palette = list(palette)
-        self.scale.object = scale
-        figures.describe(self.plot, self._words(picture, name))
+        shaded = shading.shade(layers, look)
+        self.source.data = figures.image_data(shaded.picture, layers.frame.view)
+        if shaded.palette is not self._palette:
+            self._palette, self.mapper.palette = shaded.palette, list(shaded.palette)
+        said = figures.note(shaded.picture, look.column)
+        self.scale.object = self._scale(shaded, look, said)
+        figures.describe(self.plot, f"Map colored by {look.column.title(look.name)}: {said}")
 
-    def _colored_by(self, name: str) -> tuple:
-        """What the colors are of: values, which may come late, and limits, which other runs may share."""
-        state = self.state
-        if name in state.desk.columns:
-            return (state.reviewed,)
-        if name == DENSITY or not state.has(name):
-            return ()
-        values = state.values(name)
-        return values.array, () if values.is_category else state.limits(name)
-
-    def _offer(self, name: str) -> None:
-        known = [*self.state.colorable(), DENSITY]
-        options = {self.state.column(column).title(column): column for column in dict.fromkeys([*known, name])}
+    def _offer(self, name: str, known: tuple[str, ...]) -> None:
+        options = {self.state.column(column).title(column): column for column in dict.fromkeys([*known, DENSITY, name])}
         with offering(self, column=options):
             self.column = name
 
-    def _picture(self, layers: Layers, name: str) -> tuple[Picture, tuple[str, ...], str]:
-        """The picture, its palette and the HTML under it."""
-        column = self.state.column(name)
-        if name != DENSITY and not self.state.has(name):
-            note = f"<p>this run has no {escape(column.title(name))}</p>"
-            return pictures.density_picture(layers), palettes.numbers("gray"), note
-        shaded = shading.shade(self.state, layers, name)
-        note = f"<p title='{_hint(column, name)}'>{figures.note(shaded.picture, column)}</p>"
-        if not shaded.colormap:
-            alone = picking.isolated(self.state.values(name).array, self.state.selected)
-            scale = f"<div class=legend>{figures.legend(shaded.classes, alone, self.named)}</div>"
+    def _scale(self, shaded: Shade, look: Look, said: str) -> str:
+        """The HTML under the map: colors and numbers."""
+        if look.colormap == ABSENT:
+            return f"<p>this run has no {escape(look.column.title(look.name))}</p>"
+        hint = _hint(look.column, look.name)
+        if shaded.colormap:
+            scale = f"<div class=bar title='{hint}'>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
         else:
-            hint = f"title='{_hint(column, name)}'"
-            scale = f"<div class=bar {hint}>{figures.color_bar(shaded.picture, shaded.colormap)}</div>"
-        return shaded.picture, shaded.palette, scale + note
+            alone = picking.isolated(look.values.array, self.state.selected)
+            scale = f"<div class=legend>{figures.legend(shaded.classes, alone, self.named)}</div>"
+        return f"{scale}<p title='{hint}'>{said}</p>"
 
-    def _words(self, picture: Picture, name: str) -> str:
-        """What the map shows, for who cannot see it."""
-        column = self.state.column(name)
-        return f"Map colored by {column.title(name)}: {figures.note(picture, column)}"
+
+def _look(state: State, name: str) -> Look:
+    """How a column is colored; one that the run has not is gray where objects are."""
+    if name == DENSITY or state.has(name):
+        return shading.look(state, name)
+    return Look(name, state.column(name), None, colormap=ABSENT)
 
 
 def _hint(column: Column, name: str) -> str:
