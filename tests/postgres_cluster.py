@@ -7,6 +7,7 @@ import itertools
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,30 +16,37 @@ import pytest
 
 MUST = "PHOTOZ_REQUIRE_POSTGRES"  # set to 1, a missing PostgreSQL fails instead of skipping
 USER = "postgres"  # initdb refuses to run as root
-SETTINGS = {"listen_addresses": "", "fsync": "off", "max_connections": "40", "shared_buffers": "16MB"}
+SETTINGS = {"listen_addresses": "127.0.0.1", "fsync": "off", "max_connections": "40", "shared_buffers": "16MB"}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens to."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 class Cluster:
-    """A PostgreSQL server at a unix socket in `folder`, where no other can meet it.
+    """A PostgreSQL server of this machine alone, on a free port.
 
     Parameters
     ----------
     programs : Path
         Where initdb and pg_ctl are.
     folder : Path
-        Short: the path of a socket may have a hundred characters.
+        Short: it also holds the server's unix socket, whose path may have a hundred characters.
     """
 
     def __init__(self, programs: Path, folder: Path):
         self.programs, self.folder, self._names = programs, folder, itertools.count()
-        self.data = folder / "data"
+        self.data, self.port = folder / "data", free_port()
         self.user = {"user": USER, "group": USER, "extra_groups": []} if os.geteuid() == 0 else {}
         if self.user:
             shutil.chown(folder, USER, USER)
         self._run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         with (self.data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
-            file.write(f"unix_socket_directories = '{folder}'\n")
+            file.write(f"unix_socket_directories = '{folder}'\nport = {self.port}\n")
 
     def _run(self, program: str, *words) -> None:
         command = [str(self.programs / program), *map(str, words)]
@@ -54,7 +62,7 @@ class Cluster:
         self._run("pg_ctl", "stop", "-w", "-D", self.data, "-m", mode)
 
     def url(self, database: str) -> str:
-        return f"postgresql://{USER}@/{database}?host={self.folder}"
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
     def new_database(self) -> str:
         """URL of an empty database."""
