@@ -13,17 +13,15 @@ from dashboard.planning import Wish, read_seeds, resolve, share, titles
 from dashboard.state import State
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
-from photoz_core.estimate import timer
 from photoz_core.home import Home
 from photoz_core.recipe import PRESETS, Recipe, load_recipe
 from photoz_core.run import Run
-from photoz_core.sweeping import Sweep
-from photoz_core.sweeps import SweepPlan, plan_sweep, product
+from photoz_core.sweeping import Sweep, timed_plan
+from photoz_core.sweeps import SweepPlan, product
 
 Runs = Iterable[tuple[Run, str]]
 MOST_RUNS = 300  # of one sweep
 PERCENT, COUNT = "% of labels", "labels"
-OVERHEAD = 6.0  # seconds a training takes beside its gradient steps: a process, imports, latents, metrics
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,11 @@ class SweepOutcome:
     labels: tuple[tuple[str, int], ...] = ()
 
 
-def resolve_sweep(wish: SweepWish, home: Home, data: Dataset | None, runs: Runs) -> SweepOutcome:
-    """Work out a wish for `data`; `runs` are those of all datasets with their states, oldest first."""
+def resolve_sweep(wish: SweepWish, home: Home, data: Dataset | None, runs: Runs, devices: int = 1) -> SweepOutcome:
+    """Work out a wish for `data`; `runs` are those of all datasets with their states, oldest first.
+
+    So many `devices` train at once.
+    """
     if data is None:
         return SweepOutcome(problems=resolve(Wish(""), home, data, []).problems)
     seeds, problems = _read(read_seeds, wish.seeds, "seeds")
@@ -84,8 +85,7 @@ def resolve_sweep(wish: SweepWish, home: Home, data: Dataset | None, runs: Runs)
     if problems:
         return SweepOutcome(None, problems, labels)
     recipes = product(bases, seeds, lambda base: amounts)
-    seconds = timer(home, [run for run, state in runs if state == "done"])
-    return SweepOutcome(plan_sweep(home, recipes, runs, lambda recipe: _with_overhead(seconds(recipe))), {}, labels)
+    return SweepOutcome(timed_plan(home, recipes, runs, devices), {}, labels)
 
 
 def read_amounts(text: str, unit: str, data: Dataset) -> list[dict]:
@@ -177,11 +177,12 @@ class SweepChoices(param.Parameterized):
         self._offer(home, data)
         known = cache.runs(home)
         wish = SweepWish(tuple(self.recipes), self.preset, self.amounts, self.unit, self.seeds)
-        key = (wish, data, tuple((run.id, state) for run, state in known))
+        devices = getattr(self.state.queue, "devices", 1)  # none is told to those who may not train
+        key = (wish, data, devices, tuple((run.id, state) for run, state in known))
         if key != self._worked_out:
             self._worked_out = key
             with param.edit_constant(self):
-                self.outcome = resolve_sweep(wish, home, data, known)
+                self.outcome = resolve_sweep(wish, home, data, known, devices)
 
     def _offer(self, home: Home, data: Dataset | None) -> None:
         """The methods that the dataset fits, by title; those chosen that do not are let go."""
@@ -217,14 +218,15 @@ def _bases(wish: SweepWish, home: Home, data: Dataset) -> tuple[list[Recipe], di
     return sorted(bases, key=lambda base: bool(base.parent)), {}
 
 
-def _with_overhead(seconds: float | None) -> float | None:
-    return None if seconds is None else seconds + OVERHEAD
-
-
 def _time(plan: SweepPlan) -> str:
     if not plan.to_train:
         return ""
-    known = f"about {duration(plan.seconds)}" if plan.seconds else ""
+    known = f"{'very roughly' if plan.rough else 'about'} {duration(plan.elapsed)}" if plan.seconds else ""
+    notes = (
+        f"{duration(plan.ahead)} of it for what is queued already" if plan.ahead >= 1 else "",
+        f"{plan.rough} judged by other datasets" if plan.rough else "",
+    )
+    known += f" ({'; '.join(filter(None, notes))})" if known and any(notes) else ""
     rest = f"{plan.unknown} of unknown time" if plan.unknown else ""
     return "; " + " and ".join(filter(None, (known, rest)))
 

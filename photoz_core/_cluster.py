@@ -39,6 +39,12 @@ def connect(address: str | None):
     return client, None
 
 
+def count_devices(client) -> int:
+    """How many trainings the workers of a cluster take at once; 1 while there is none."""
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    return max(1, sum(int(worker["resources"].get(name, 0)) for worker in workers for name in DEVICE))
+
+
 def _start_local():
     """One worker process for each CUDA device, or one for the CPU, and one for maps.
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from photoz_core import projections as projection_package
 from photoz_core import registry
-from photoz_core._cluster import DEVICE, PROJECTOR, connect
+from photoz_core._cluster import DEVICE, PROJECTOR, connect, count_devices
 from photoz_core._tasks import GRACE, POLL, run_projection, run_together, run_training, warm_projector
 from photoz_core.deleting import delete_run
 from photoz_core.errors import PhotozError
@@ -44,6 +44,7 @@ class JobQueue:
 
     def __init__(self, home: Home, address: str | None = None):
         self.home, self.address = Home(home.path.resolve()), address
+        self.devices = 1  # trainings that run at once; known for sure once the cluster has started
         self._dask = ThreadPoolExecutor(1, "job-queue")  # the one thread that starts and talks to the cluster
         self.lock = threading.RLock()  # held by whoever makes, queues or deletes runs
         self.sweeps: list[Sweep] = []  # oldest first
@@ -229,6 +230,7 @@ class JobQueue:
         """The client; the first call starts the cluster and warms its projector. In the queue's own thread only."""
         if self._client is None:
             self._client, self._cluster = connect(self.address)
+            self.devices = count_devices(self._client)
             atexit.register(self.close)
             self._maps.append(self._client.submit(warm_projector, resources=PROJECTOR, pure=False))
         return self._client

@@ -73,7 +73,6 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     from photoz_core.inference import infer
     from photoz_core.optimisation import pick_device
     from photoz_core.rows import Rows
-    from photoz_core.training import fit
 
     recipe, dataset = run.recipe, Dataset(home.dataset(run.recipe.dataset))
     check_matches(run, dataset)
@@ -88,12 +87,13 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     method = _build(home, run, dataset, chosen["train"], visible, report)
     _introduce(run, method, chosen["train"], visible, device, report)
     rows = lambda index: Rows(dataset, index, model.needs, method.spec, visible, device)  # noqa: E731
+    began = time.monotonic()
     if model.trained_whole:
         method.fit_whole(rows(chosen["train"]).batch(slice(None)))
     else:
         taught = _fresh(dataset, model, len(chosen["train"]), device) if config.fresh else rows(chosen["train"])
-        watched = (Snapshots(run, rows(sample_rows(dataset)), config, len(taught)),) if can_be_watched(model) else ()
-        fit(method, taught, rows(chosen["valid"]), config, run, *watched)
+        _fit(run, dataset, method, taught, rows, chosen["valid"])
+    seconds = time.monotonic() - began
     run.progress(stage="embedding")
     found = infer(method, rows(np.arange(len(dataset))), config)
     for space, latents in found.latents.items():
@@ -104,7 +104,17 @@ def _train(home: Home, run: Run, report: Callable[[str], None]) -> None:
     keep(run, dataset, method.spec, found, visible)
     project(run, "pca")
     check_matches(run, Dataset(dataset.folder))
-    run.finish({"objects": len(dataset), "labels": int(visible[chosen["train"]].sum())})
+    seen = {"labels": int(visible[chosen["train"]].sum()), "rows": len(chosen["train"]), "seconds": seconds}
+    run.finish({"objects": len(dataset), **seen})
+
+
+def _fit(run: Run, dataset: Dataset, method, taught, rows: Callable, valid: np.ndarray) -> None:
+    """Take gradient steps over the rows `taught`, snapshots between them where the method can be watched."""
+    from photoz_core.training import fit
+
+    config = run.recipe.fit_config()
+    watched = (Snapshots(run, rows(sample_rows(dataset)), config, len(taught)),) if can_be_watched(method) else ()
+    fit(method, taught, rows(valid), config, run, *watched)
 
 
 def visible_to(dataset: Dataset, recipe: Recipe) -> np.ndarray:

@@ -2,15 +2,19 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from statistics import fmean
 
 from photoz_core.errors import PhotozError
+from photoz_core.estimate import timer
+from photoz_core.home import Home
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run, list_runs
-from photoz_core.sweeps import OPEN, SweepPlan, not_to_run
+from photoz_core.sweeps import OPEN, SweepPlan, not_to_run, plan_sweep
 
+OVERHEAD = 6.0  # seconds a training takes beside its gradient steps: a process, imports, latents, metrics
 SETTLED = 0.02  # share of the work after which its own pace tells more than the estimate
 
 
@@ -30,6 +34,8 @@ class Sweep:
     queueing, cancelled : bool
     moving_since : float
         When the first of its trainings was seen to run [seconds since 1970].
+    since : float
+        When it was started.
     """
 
     plan: SweepPlan
@@ -39,6 +45,7 @@ class Sweep:
     queueing: bool = True
     cancelled: bool = False
     moving_since: float | None = None
+    since: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)
@@ -106,8 +113,38 @@ def standing(sweep: Sweep, known: Mapping[str, tuple[Run, str]], now: float | No
         sweep.moving_since = now
     share = _work_done(present, weights, bool(waiting))
     goes_on = bool(waiting or states["queued"] or states["running"])
-    left = _left(sweep, share, now) if goes_on else None
+    left = _left(sweep, sum(weights.values()), share, now) if goes_on else None
     return Standing(dict(states | Counter(waiting=waiting)), share, left, goes_on)
+
+
+def timed_plan(home: Home, recipes: list[Recipe], known: Iterable[tuple[Run, str]], devices: int = 1) -> SweepPlan:
+    """The plan of these recipes with its times, and with what the queue has to do before; see `plan_sweep`.
+
+    Parameters
+    ----------
+    devices : int
+        Trainings that run at once.
+    """
+    tell = timer(home, [run for run, state in known if state == "done"])
+
+    def seconds(recipe: Recipe) -> float | None:
+        found = tell(recipe)[0]
+        return None if found is None else found + OVERHEAD
+
+    plan = plan_sweep(home, recipes, known, seconds)
+    rough = sum(tell(recipe)[1] for recipe in (*plan.parents, *plan.to_train))
+    return replace(plan, rough=rough, ahead=seconds_ahead(known, seconds), devices=devices)
+
+
+def seconds_ahead(known: Iterable[tuple[Run, str]], seconds: Callable[[Recipe], float | None]) -> float:
+    """Seconds of training that the queued and running ones of these runs still take, as far as it can be told."""
+    total = 0.0
+    for run, state in known:
+        if state in OPEN:
+            with suppress(PhotozError):  # deleted while we look, or its dataset is gone
+                status, whole = run.status, seconds(run.recipe)
+                total += status.get("eta", 0.0) if whole is None else whole * (1 - share_of(status))
+    return total
 
 
 def share_of(status: dict) -> float:
@@ -132,11 +169,15 @@ def _work_done(present: list[tuple[Run, str]], weights: dict[str, float], waits:
     return sum(wanted[name] * shares.get(name, 0.0) for name in wanted) / total if total else 1.0
 
 
-def _left(sweep: Sweep, share: float, now: float) -> float | None:
-    """Seconds left: by the pace so far, at first by the estimate."""
+def _left(sweep: Sweep, work: float, share: float, now: float) -> float | None:
+    """Seconds left of a sweep of so many seconds of training: by the pace so far, at first by the estimate."""
     if sweep.moving_since is not None and share > SETTLED:
         return (now - sweep.moving_since) * (1 - share) / share
-    return sweep.plan.seconds if sweep.plan.unknown == 0 else None
+    plan = sweep.plan
+    if not plan.seconds:
+        return None
+    waits = max(plan.ahead / plan.devices - max(now - sweep.since, 0.0), 0.0) if sweep.moving_since is None else 0.0
+    return waits + work * (1 - share) / plan.devices
 
 
 def _trainable(home, sweep: Sweep) -> list[Recipe]:

@@ -31,6 +31,12 @@ class SweepPlan:
         What must be trained first, and is not among `recipes`; each once, however many start from it.
     times : dict
         Seconds by name of the run, of `parents` and `to_train`; None without a run to judge by.
+    rough : int
+        How many of these times are judged by trainings on another dataset.
+    ahead : float
+        Seconds that other trainings of the queue still take.
+    devices : int
+        Trainings that run at once.
     """
 
     recipes: tuple[Recipe, ...] = ()
@@ -40,11 +46,20 @@ class SweepPlan:
     to_train: tuple[Recipe, ...] = ()
     parents: tuple[Recipe, ...] = ()
     times: dict[str, float | None] = field(default_factory=dict)
+    rough: int = 0
+    ahead: float = 0.0
+    devices: int = 1
 
     @property
     def seconds(self) -> float:
         """Of all trainings whose time is known, one after the other."""
         return sum(time for time in self.times.values() if time is not None)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds until the last of these is done, with what the queue has to do before."""
+        longest = max((time or 0.0 for time in self.times.values()), default=0.0)
+        return max((self.ahead + self.seconds) / self.devices, longest)
 
     @property
     def unknown(self) -> int:
@@ -70,10 +85,14 @@ def product(bases: Iterable[Recipe], seeds: Iterable[int], amounts: Callable[[Re
 
 
 def find_run(home: Home, recipe: Recipe, runs: Iterable[Run] | None = None) -> Run | None:
-    """The newest run of exactly this recipe, whatever its state; `runs`, oldest first, where they are known already."""
-    head, own = _head(recipe), _own(recipe)
+    """The newest run of exactly this recipe, whatever its state; `runs`, oldest first, where they are known already.
+
+    Of a method that learns from no labels it is the same however many a run might have seen.
+    """
+    learns = recipe.learns_from_labels
+    head, own = _head(recipe, learns), _own(recipe, learns)
     listed = list_runs(home) if runs is None else runs
-    same = [run for run in listed if _head(run.recipe) == head and _own(_filled(run.recipe)) == own]
+    same = [run for run in listed if _head(run.recipe, learns) == head and _own(_filled(run.recipe), learns) == own]
     return same[-1] if same else None
 
 
@@ -119,7 +138,7 @@ def _to_train_first(home: Home, recipes: list[Recipe], runs: list[Run]) -> list[
     told: dict[tuple, Recipe] = {}
 
     def parent_of(recipe: Recipe) -> Recipe:
-        key = (recipe.parent, recipe.parent_dataset, *_head(recipe)[1:])
+        key = (recipe.parent, recipe.parent_dataset, *_head(recipe, True)[1:])
         if key not in told:
             told[key] = parent_recipe(home, recipe)
         return told[key]
@@ -148,9 +167,10 @@ def _is_done(run: Run | None) -> bool:
     return run is not None and run.state == "done"
 
 
-def _head(recipe: Recipe) -> tuple:
-    """What tells most recipes apart, quickly compared."""
-    return recipe.name, recipe.preset, recipe.dataset, recipe.seed, recipe.label_fraction, recipe.label_count
+def _head(recipe: Recipe, learns: bool) -> tuple:
+    """What tells most recipes apart, quickly compared; numbers of labels where the method learns from them."""
+    labels = (recipe.label_fraction, recipe.label_count) if learns else ()
+    return recipe.name, recipe.preset, recipe.dataset, recipe.seed, *labels
 
 
 def _filled(recipe: Recipe) -> Recipe:
@@ -161,8 +181,10 @@ def _filled(recipe: Recipe) -> Recipe:
         return recipe
 
 
-def _own(recipe: Recipe) -> Recipe:
-    """The recipe without the encoder that it takes over from its parent."""
+def _own(recipe: Recipe, learns: bool) -> Recipe:
+    """The recipe without the encoder that it takes over from its parent, and without labels that teach it nothing."""
+    if not learns:
+        recipe = replace(recipe, label_fraction=1.0, label_count=0)
     if not recipe.parent:
         return recipe
     return replace(recipe, options={key: value for key, value in recipe.options.items() if key != "encoder"})

@@ -6,12 +6,14 @@ from still_queue import StillQueue, resolved, states
 
 from dashboard.access import User
 from dashboard.state import State
-from dashboard.sweeping import COUNT, MOST_RUNS, OVERHEAD, SweepChoices, SweepWish, read_amounts, resolve_sweep, told
+from dashboard.sweeping import COUNT, MOST_RUNS, SweepChoices, SweepWish, read_amounts, resolve_sweep, told
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
 from photoz_core.estimate import training_rows, training_seconds
 from photoz_core.recipe import load_recipe
 from photoz_core.run import Run
+from photoz_core.sweeping import OVERHEAD
+from photoz_core.sweeps import find_run
 
 
 @pytest.fixture
@@ -54,6 +56,25 @@ def test_parents_are_trained_first_once_a_seed_and_not_counted_where_they_are_wa
     assert both.parents == () and [r.name for r in both.recipes[:4]] == ["tiny_moco", *["tiny_finetune"] * 3]
     made_run(home, "tiny_moco", None, seed=1)
     assert [parent.seed for parent in resolved(home, "tiny_finetune", seeds="0-2").plan.parents] == [0, 2]
+
+
+def test_a_pretraining_without_labels_is_the_same_however_many_it_might_have_seen(home):
+    """As in the home of a demo, where everything is trained with 10 % of the labels."""
+    pretrained = made_run(home, "tiny_moco", None, label_fraction=0.1)
+    plan = resolved(home, "tiny_moco", "tiny_finetune", amounts="10, 100").plan
+    assert (plan.done, len(plan.to_train), plan.parents) == (1, 2, ())
+    queue = StillQueue(home)
+    children = [queue.ensure(recipe) for recipe in plan.recipes]
+    queue.close()
+    assert children[0][0].id == pretrained.id and children[0][1] == []
+    assert [run.info["parent"] for run, _ in children[1:]] == [pretrained.id] * 2
+    for fraction in (0.0, 0.5):
+        assert find_run(home, load_recipe("tiny_moco", home, label_fraction=fraction)).id == pretrained.id
+    assert find_run(home, load_recipe("tiny_moco", home, seed=1)) is None
+    changed = load_recipe("tiny_moco", home, fit={"epochs": 7})
+    assert find_run(home, changed) is None
+    made_run(home, "tiny_mlp", None, label_fraction=0.1)
+    assert find_run(home, load_recipe("tiny_mlp", home)) is None  # this one learns from them
 
 
 def test_the_time_is_the_sum_over_trainings_and_parents_of_those_known(trained_home):
