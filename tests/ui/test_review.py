@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from dashboard import app
 from dashboard.access import User
+from dashboard.review_watch import watch_of
 from photoz_core.review import ReviewStore
 
 pytestmark = pytest.mark.browser
@@ -140,13 +141,43 @@ def both_themes(tab, shots) -> None:
         expect(tab.locator(".page.mui-dark")).to_have_count(1 if theme == "light" else 0)
 
 
-def drag_a_box(tab) -> None:
+def drag_a_box(tab, begin: float = 0.3, end: float = 0.6) -> None:
     box = tab.locator(".bk-Figure").first.bounding_box()
     across = lambda share: (box["x"] + share * box["width"], box["y"] + share * box["height"])  # noqa: E731
-    tab.mouse.move(*across(0.3))
+    tab.mouse.move(*across(begin))
     tab.mouse.down()
-    tab.mouse.move(*across(0.6), steps=4)
+    tab.mouse.move(*across(end), steps=4)
     tab.mouse.up()
+
+
+def test_two_who_change_a_selection_at_once_find_both_versions(open_, stores, wait_until):
+    ada, bob = review_page(open_(User("Ada"))), review_page(open_(User("Bob", "reviewer"), store=1))
+    states, name = [ref() for ref in open_.states.states], "odd ones"
+    drag_a_box(ada)
+    wait_until(lambda: states[0].selected.any())
+    ada.get_by_label("Name of a selection").fill(name)
+    ada.keyboard.press("Enter")
+    for tab, state, end in ((ada, states[0], 0.5), (bob, states[1], 0.8)):
+        tab.locator("button.name", has_text=name).click()
+        tab.get_by_role("button", name="replace by what is selected").wait_for()
+        before = state.selection.tolist()
+        drag_a_box(tab, 0.2, end)
+        wait_until(lambda state=state, before=before: state.selection.tolist() not in ([], before))
+    meant = [state.selection.tolist() for state in states]
+    assert meant[0] != meant[1]
+    with watch_of(stores[1]).board("made")._asking:  # Bob's server has not heard of Ada's version when he presses
+        ada.get_by_role("button", name="replace by what is selected").click()
+        wait_until(lambda: len(next(iter(stores[0].review("made").selections.values())).versions) == 2)
+        bob.get_by_role("button", name="replace by what is selected").click()
+        wait_until(lambda: next(iter(stores[0].review("made").selections.values())).rivals)
+    for tab, other in ((ada, "take Bob's"), (bob, "take Ada's")):
+        expect(tab.get_by_text("Two versions")).to_be_visible()
+        expect(tab.get_by_role("button", name=other)).to_be_visible()
+    bob.get_by_role("button", name="keep both").click()
+    for tab in (ada, bob):
+        expect(tab.get_by_text("Two versions")).to_be_hidden()
+    one = next(iter(stores[0].review("made").selections.values()))
+    assert set(one.ids) == {*meant[0], *meant[1]} and not one.rivals
 
 
 def shared_link(tab) -> str:
