@@ -1,6 +1,7 @@
 """explore(): the dashboard in a notebook cell."""
 
 from collections.abc import Mapping
+from inspect import signature
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from dashboard.notebook_own import temporary_home
 from dashboard.notebook_session import Session
 from dashboard.notebook_views import find_run, home_of
 from dashboard.state import State
+from photoz_core.errors import unknown
 from photoz_core.home import Home
 
 
@@ -45,13 +47,21 @@ def explore(
         For an unknown dataset or run, listing those there are; for arrays that do not fit the catalog.
     """
     notebook_assets.load()
-    made = None
-    if latents is not None or own or not isinstance(data, str | None):
-        made = temporary_home(data, latents, **own)
-    state = _state(made.home if made else home_of(home), data if isinstance(data, str) else "", run, queue, train)
-    if made:
-        made.keep_for(state)
+    if latents is None and not own and isinstance(data, str | None):
+        state = _state(home_of(home), data or "", run, queue, train)
+    else:
+        made = temporary_home(data, latents, **_known(own))
+        state = made.shown_by(lambda temporary: _state(temporary, "", run, queue, train))
     return Session(state, lambda: app_layout(state, height))
+
+
+def _known(options: dict) -> dict:
+    """Options of a catalog, if each is one."""
+    names = list(signature(temporary_home).parameters)[2:]
+    for name in options:
+        if name not in names:
+            raise unknown("option", name, names)
+    return options
 
 
 def _state(home: Home, dataset: str, run, queue, train: bool) -> State:

@@ -45,7 +45,8 @@ def _aligned(values, count: int, name: str) -> np.ndarray:
         values = values.detach().cpu()
         values = values.float() if "bfloat16" in str(values.dtype) else values
     try:
-        array = np.asarray(values)
+        masked = isinstance(values, np.ma.MaskedArray) and values.mask.any()
+        array = values.astype(float).filled(np.nan) if masked else np.asarray(values)
     except ValueError as error:
         raise PhotozError(f"{name}: no array: {error}") from error
     if array.dtype.kind not in "fiub":

@@ -1,13 +1,17 @@
 """A catalog and latents that a kernel holds, as a dataset and runs in a temporary home."""
 
+import glob
 import os
+import re
 import shutil
+import socket
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,15 +24,18 @@ from photoz_core.errors import PhotozError
 from photoz_core.files import write_json
 from photoz_core.home import Home
 from photoz_core.judging import judge
+from photoz_core.processes import process_alive
 from photoz_core.recipe import Recipe
 from photoz_core.run import Run
 
 METHOD = "own latents"
 JUDGED = 20_000  # rows up to which neighbours are asked about every property: seconds
 BLOCK = 1024  # images written at once
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "boolean")  # as pandas infers them of objects
 GIVEN = "map"  # the projection that came with the latents
 REMEDY = "make the ids unique, or drop the column object_id: rows are numbered then"
 UNKNOWN = Column("z_spec", "", "spectroscopic redshift: not known for any object", "redshift")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,15 @@ class Temporary:
     home: Home
     makers: list = field(default_factory=list)
 
-    def keep_for(self, owner: object) -> None:
-        """Remove the home when `owner` is gone, or when the kernel ends."""
+    def shown_by(self, make: Callable[[Home], T]) -> T:
+        """What `make` makes of the home, which is removed with it, or with the kernel, or at once if that fails."""
+        try:
+            owner = make(self.home)
+        except BaseException:
+            _remove(self.home.path, self.makers)
+            raise
         weakref.finalize(owner, _remove, self.home.path, self.makers)
+        return owner
 
 
 def temporary_home(
@@ -74,7 +87,7 @@ def temporary_home(
     spaces = {str(title): checked_latents(values, len(catalog), str(title)) for title, values in spaces.items()}
     placed = None if projection is None else checked_projection(projection, len(catalog))
     pixels = None if images is None else checked_images(images, len(catalog))
-    home = Home(Path(tempfile.mkdtemp(prefix="photoz-")))
+    home = Home(_new_folder())
     try:
         _write_dataset(home, name, catalog, columns, pixels, bands)
         runs = [_write_run(home, name, title, spaces[title], placed) for title in spaces]
@@ -92,8 +105,18 @@ def _check(catalog, latents) -> None:
         )
     if not len(catalog):
         raise PhotozError("the catalog has no rows")
-    if latents is None:
+    if latents is None or (isinstance(latents, Mapping) and not latents):
         raise PhotozError("a catalog needs latents beside it: explore(catalog, latents) with an (N, D) array")
+
+
+def _new_folder() -> Path:
+    """A folder whose name says whose it is; those of kernels of this machine that were killed are removed."""
+    mine = f"photoz-{socket.gethostname()}-"
+    for left in Path(tempfile.gettempdir()).glob(f"{glob.escape(mine)}*"):
+        found = re.match(r"(\d+)-", left.name.removeprefix(mine))
+        if found and not process_alive(int(found[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{mine}{os.getpid()}-"))
 
 
 def _write_dataset(home: Home, name: str, catalog: pd.DataFrame, given, images, bands) -> None:
@@ -127,14 +150,27 @@ def _read(catalog: pd.DataFrame, given: Mapping[str, str] | None) -> tuple[pd.Da
     catalog = catalog.rename(columns=str).reset_index(drop=True)
     if again := catalog.columns[catalog.columns.duplicated()].tolist():
         raise PhotozError(f"the catalog has the column {again[0]!r} twice; rename one")
-    words = [column for column in catalog if not pd.api.types.is_numeric_dtype(catalog[column])]
-    catalog = catalog.assign(**{column: catalog[column].astype("string") for column in words})
+    catalog = catalog.assign(**{column: _plain(catalog[column]) for column in catalog})
     pairs = {"object_id": "object_id" if "object_id" in catalog else "", **(given or {})}
     table = Catalog(Path("catalog"), catalog)
     mapping = resolve(table, [f"{ours}={theirs}" for ours, theirs in pairs.items()])
     points = flux_zero_points(table, mapping, None)
     frame, columns = objects(table, mapping, points, {}, Report(), remedy=REMEDY)
     return frame, columns, list(mapping.bands)
+
+
+def _plain(values: pd.Series) -> pd.Series:
+    """Numbers as numpy has them, NaN where unknown, or words as str, None where unknown: never a NA."""
+    kind = pd.api.types.infer_dtype(values, skipna=True) if values.dtype == object else ""
+    if kind in NUMBERS:
+        is_whole = kind in ("integer", "boolean") and values.notna().all()
+        values = values.infer_objects() if is_whole else values.where(values.notna(), np.nan).astype(float)
+    if not pd.api.types.is_numeric_dtype(values):
+        words = values.astype("string").astype(object)
+        return words.where(words.notna(), None)
+    if isinstance(values.dtype, np.dtype):
+        return values
+    return pd.Series(values.to_numpy(float, na_value=np.nan) if values.isna().any() else values.to_numpy())
 
 
 def _bands(images: np.ndarray | None, bands: Sequence[str] | None, found: list[str]) -> list[str]:

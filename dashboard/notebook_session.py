@@ -13,6 +13,8 @@ import panel as pn
 from dashboard import notebook_sync
 from dashboard.state import State
 from photoz_core import export
+from photoz_core.dataset import Dataset
+from photoz_core.errors import PhotozError
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -111,16 +113,22 @@ class Session(pn.viewable.Viewer):
         Raises
         ------
         PhotozError
-            If the dataset lacks one of them; the message names some.
+            If the dataset lacks one of them, or there is none; the message names some.
         """
         wanted = np.asarray(list(ids), object).astype(str)
-        self.state.select_rows(export.rows_of(self.state.data, wanted) if len(wanted) else wanted.astype(int))
+        self.state.select_rows(export.rows_of(self._data, wanted) if len(wanted) else wanted.astype(int))
+
+    @property
+    def _data(self) -> Dataset:
+        if self.state.data is None:
+            raise PhotozError(self.state.problem or f"there is no dataset in {self.state.home.datasets} to select from")
+        return self.state.data
 
     def _export(self) -> export.Export:
         """The selection on its way out; without one, a table of no rows."""
         state = self.state
         rows = np.flatnonzero(state.selected)
-        found = export.gather(state.data, state.current, rows if len(rows) else np.zeros(1, int), state.projection)
+        found = export.gather(self._data, state.current, rows if len(rows) else np.zeros(1, int), state.projection)
         return found if len(rows) else export.Export(found.frame.iloc[:0], found.columns, found.about)
 
 

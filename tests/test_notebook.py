@@ -63,6 +63,15 @@ def test_a_home_without_anything_says_what_to_do(tmp_path):
     explore(home=tmp_path).__panel__().get_root()
 
 
+def test_without_a_dataset_there_is_nothing_selected_and_that_is_said(tmp_path):
+    app = explore(home=tmp_path)
+    assert app.ids == []
+    app.select([])
+    for ask in (lambda: app.selection, lambda: app.selection_table, lambda: app.select(["m0001"])):
+        with pytest.raises(PhotozError, match="there is no dataset in"):
+            ask()
+
+
 def test_wrong_names_list_the_right_ones(home):
     with pytest.raises(PhotozError, match="unknown dataset 'mad'; known: made"):
         explore("mad", home=home)

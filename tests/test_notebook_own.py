@@ -1,6 +1,10 @@
 """explore(catalog, latents): a kernel's own table and array, without files of the user."""
 
 import gc
+import socket
+import subprocess
+import sys
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -97,6 +101,47 @@ def test_a_wrong_guess_is_put_right(catalog, latents):
     assert not none.state.data.is_labelled().any() and "redshift" in none.state.colorable()
 
 
+UNKNOWN = {
+    "words": ["a", None],
+    "objects": np.array(["a", None], object),
+    "string": pd.array(["a", None], "string"),
+    "categories": pd.Categorical(["a", None]),
+    "Int64": pd.array([1, None], "Int64"),
+    "Float32": pd.array([1.5, None], "Float32"),
+    "boolean": pd.array([True, None], "boolean"),
+    "numbers": np.array([1.5, None], object),
+    "decimals": np.array([Decimal("1.5"), None], object),
+    "NA": np.array([1, pd.NA], object),
+    "arrow": pd.array([1, None], "int64[pyarrow]"),
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_what_is_unknown_is_unknown_whatever_pandas_calls_it(catalog, latents, kind):
+    column = pd.concat([pd.Series(UNKNOWN[kind])] * (COUNT // 2), ignore_index=True)
+    app = explore(catalog.assign(odd=column), latents)
+    app.__panel__().get_root()
+    for row in ("0", "1"):
+        app.state.focus = row  # the card says the row
+    values = app.state.values("odd")
+    assert values.unknown == COUNT // 2
+    assert values.classes == (("a",) if kind in ("words", "objects", "string", "categories") else ())
+
+
+def test_a_band_of_objects_is_a_band(catalog, latents):
+    holed = catalog.assign(g=[None, *catalog["g"][1:]], r=pd.array([None, *catalog["r"][1:]], "Float64"))
+    app = explore(holed.astype({"g": object}), latents)
+    assert app.state.data.bands == list("ugriz")
+    assert np.isnan(app.state.data.column("mag_g")[0]) and np.isnan(app.state.data.column("color_g_r")[0])
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_one_row_is_a_map(catalog, latents, rows):
+    app = explore(catalog[:rows], latents[:rows])
+    app.__panel__().get_root()
+    assert app.state.positions.shape == (rows, 2) and np.isfinite(app.state.positions).all()
+
+
 def broken(catalog, latents, case):
     """Arguments of `explore` that are wrong in one way, and what must be said."""
     bad = latents.copy()
@@ -125,6 +170,10 @@ def broken(catalog, latents, case):
         "bands": ((catalog, latents), {"images": image, "bands": ["H"]}, "1 bands are named, the images have 5"),
         "column": ((catalog, latents), {"columns": {"z_spec": "nope"}}, "no column 'nope'"),
         "column twice": ((pd.concat([catalog, catalog[["u"]]], axis=1), latents), {}, "the column 'u' twice"),
+        "no latents at all": ((catalog, {}), {}, "needs latents beside it"),
+        "masked": ((catalog, np.ma.array(latents, mask=latents > 2)), {}, "rows hold NaN"),
+        "option": ((catalog, latents), {"pictures": image}, "unknown option 'pictures'; known: .*images"),
+        "run": ((catalog, latents), {"run": "typo"}, "unknown run 'typo'"),
         "words for redshifts": ((catalog.assign(redshift="far"), latents), {}, "holds text such as 'far'"),
     }[case]
 
@@ -132,7 +181,7 @@ def broken(catalog, latents, case):
 CASES = (
     "length", "NaN", "too large", "one dimension", "no column", "a number", "words", "ragged", "duplicates", "empty",
     "no latents", "no table", "map", "gray images", "few images", "holes", "bands", "column", "column twice",
-    "words for redshifts",
+    "words for redshifts", "no latents at all", "masked", "option", "run",
 )  # fmt: skip
 
 
@@ -164,3 +213,20 @@ def test_the_temporary_home_goes_with_what_shows_it(catalog, latents):
     del linked
     gc.collect()
     assert not folder.exists()
+
+
+def test_homes_of_killed_kernels_are_swept(catalog, latents, tmp_path, monkeypatch):
+    monkeypatch.setattr(notebook_own.tempfile, "tempdir", str(tmp_path))
+    first = explore(catalog, latents)
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    mine = f"photoz-{socket.gethostname()}-"
+    names = [f"{mine}{gone.pid}-abc", f"photoz-elsewhere-{gone.pid}-abc", f"{mine}notes"]
+    for name in names:
+        (tmp_path / name / "runs").mkdir(parents=True)
+    second = explore(catalog, latents)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *names[1:],
+        first.state.home.path.name,
+        second.state.home.path.name,
+    }

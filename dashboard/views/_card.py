@@ -3,6 +3,7 @@
 import html
 
 import numpy as np
+import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -152,7 +153,7 @@ def _value(value, digits: int = 4) -> str:
     """A catalog value with so many significant digits."""
     if isinstance(value, str):
         return html.escape(value)
-    if value is None or value != value:
+    if pd.isna(value):
         return "–"
     if isinstance(value, bool | np.bool_ | int | np.integer):
         return str(value)
