@@ -4,9 +4,12 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from statistics import fmean, stdev
 
 from photoz_core.errors import PhotozError
+from photoz_core.home import Home
+from photoz_core.recipe import Recipe, changed_options, load_recipe
 from photoz_core.run import Run
 
 METRICS = {  # name on the axis → where a run's metrics have it; the first that a dataset's runs have is shown first
@@ -81,6 +84,28 @@ def method_name(run: Run) -> str:
     return (recipe.title or recipe.name) + ("" if recipe.preset == "demo" else f" ({recipe.preset})")
 
 
+def line_names(home: Home) -> Callable[[Run], str]:
+    """What names the line of a run: `method_name`, and the options that its recipe has otherwise, as ``fit.epochs=2``.
+
+    Who tries a recipe with other options has another method: its runs neither replace nor shift those of the recipe.
+    """
+    own = cache(lambda name, preset, dataset: _recipe(home, name, preset, dataset))
+
+    def name(run: Run) -> str:
+        recipe = run.recipe
+        changes = changed_options(recipe, own(recipe.name, recipe.preset, recipe.dataset))
+        return ", ".join([method_name(run), *(f"{path}={value}" for path, value in changes.items())])
+
+    return name
+
+
+def _recipe(home: Home, name: str, preset: str, dataset: str) -> Recipe | None:
+    try:
+        return load_recipe(name, home, preset, dataset=dataset)
+    except PhotozError:  # its file is gone
+        return None
+
+
 def points(
     runs: Iterable[Run], metric: Metric, read: Reader = metric_at, name: Callable[[Run], str] = method_name
 ) -> list[Point]:
@@ -116,7 +141,7 @@ def _mean(method: str, labels: int, group: list[Point]) -> Point:
 def _is_point(run: Run) -> bool:
     """Whether a run saw a label, and can be read."""
     try:
-        return run.metrics["counts"]["labels"] >= 1
+        return (run.metrics.get("counts") or {}).get("labels", 0) >= 1
     except PhotozError:  # a run of an older version, or one that is being deleted
         return False
 

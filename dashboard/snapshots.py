@@ -12,6 +12,7 @@ from dashboard.defaults import first_of, suggest_columns
 from dashboard.state import State
 from photoz_core.alignment import align
 from photoz_core.columns import Column
+from photoz_core.errors import PhotozError
 from photoz_core.metrics.classification import knn_accuracy
 from photoz_core.metrics.latent import knn_r2
 from photoz_core.projections.pca import Map
@@ -132,7 +133,13 @@ def _stamp(run: Run, epoch: int) -> int:
 
 @lru_cache(maxsize=256)
 def _plane(folder: Path, epoch: int, stamp: int) -> np.ndarray:
-    return Map(0).fit(snapshot(Run(folder), epoch))
+    run = Run(folder)
+    latents = snapshot(run, epoch)
+    if not np.isfinite(latents).all():
+        raise PhotozError(f"run {run.name!r}: latents after epoch {epoch} are not all finite; lower fit.lr")
+    if len(latents) < 2 or not latents.shape[1]:
+        return np.zeros((len(latents), 2), np.float32)
+    return Map(0).fit(latents)
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,10 @@ SLOTS = 6  # loss terms that can be drawn at once
 COLORS = ("#1f94cf", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#8a7fd6", "#56b4e9", "#b0a030")  # after Okabe & Ito
 POINT_TIP = """<div style="max-width: 320px"><b>@method</b><br>@x{0,0} labels: @value<br>@joined<br>
 <span style="opacity: .7">@name</span></div>"""
+NAME = (
+    "display: inline-block; max-width: 300px; overflow: hidden; text-overflow: ellipsis; vertical-align: bottom; "
+    "white-space: nowrap"
+)
 MARKS = 3  # glyphs a term: training line, validation line and dots
 LOG_WORTH = 20.0  # a loss that falls by this factor is better seen on a log axis
 
@@ -151,9 +155,9 @@ def show_efficiency(
 
 
 def legend(colors: dict[str, str]) -> str:
-    """Names in a line of HTML, a dot of its color before each."""
+    """Names in a line of HTML, a dot of its color before each; a long one is cut and read in full when pointed at."""
     return " ".join(
-        f'<span style="white-space: nowrap"><span style="color: {color}">●</span> {escape(name)}</span>'
+        f'<span style="{NAME}" title="{escape(name)}"><span style="color: {color}">●</span> {escape(name)}</span>'
         for name, color in colors.items()
     )
 

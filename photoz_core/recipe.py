@@ -1,5 +1,6 @@
 """Recipe: a small TOML that says how to train one method; resolved and checked before any folder is made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
@@ -14,6 +15,7 @@ from photoz_core.home import Home
 from photoz_core.options import build, to_dict
 
 PRESETS = ("demo", "paper")
+WITHOUT_EFFECT = ("fit.device", "fit.compile", "fit.checkpoint_seconds", "fit.snapshots")  # on what is learned
 SECTIONS = {"base", "method", "dataset", "title", "parent", "parent_dataset", *PRESETS}
 
 
@@ -107,6 +109,33 @@ class Recipe:
     def run_name(self) -> str:
         """What people call the run, e.g. ``pita · candels-mock · 10 % · seed 0``."""
         return f"{self.title or self.name} · {self.dataset} · {self.label_share} · seed {self.seed}"
+
+
+def changed_options(recipe: Recipe, own: Recipe | None) -> dict[str, Any]:
+    """Options of a training that `own`, the recipe of its name as its file has it, has otherwise: dotted name → value.
+
+    Without those that change no result (`WITHOUT_EFFECT`), and without the encoder that comes from a parent. None where
+    there is no such recipe, or the training has options that are no more.
+    """
+    try:
+        filled = recipe.resolved()
+    except PhotozError:
+        return {}
+    if own is None:
+        return {}
+    before, after = ({f"{part}.{k}": v for part in ("options", "fit") for k, v in _flat(getattr(r, part))}
+                     for r in (own, filled))  # fmt: skip
+    left_out = WITHOUT_EFFECT + (("options.start", "options.encoder.") if recipe.parent or own.parent else ())
+    return {path: value for path, value in after.items() if before.get(path) != value and not path.startswith(left_out)}
+
+
+def _flat(values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Nested values by dotted name."""
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from ((f"{key}.{name}", item) for name, item in _flat(value))
+        else:
+            yield key, value
 
 
 def recipe_folders(home: Home | None = None) -> list[Path]:

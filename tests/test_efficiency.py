@@ -8,9 +8,11 @@ from made_homes import add_run, made_home
 from made_runs import made_run
 
 from dashboard import train_figures as figures
-from dashboard.efficiency import METRICS, Point, means, metrics_of, points
+from dashboard.efficiency import METRICS, Point, line_names, means, metrics_of, points
 from photoz_core.dataset import Dataset
 from photoz_core.files import write_json
+from photoz_core.pipeline import create_run
+from photoz_core.recipe import load_recipe
 from photoz_core.run import Run
 
 
@@ -84,6 +86,37 @@ def test_other_presets_are_other_lines(runs, home):
     z = np.ones(120)
     run = made_run(home, "tiny_mlp", z, preset="paper")
     assert points([run], METRICS["bias"])[0].method == "tiny_mlp (paper)"
+
+
+def test_a_trial_of_other_options_is_a_line_of_its_own(runs, home):
+    """It neither replaces the run of its seed nor shifts the mean, though it came later."""
+    z = np.nan_to_num(Dataset(home.dataset("tiny")).column("z_spec"), nan=1.0)
+    own = made_run(home, "tiny_mlp", z + 0.1, fit={"snapshots": 0, "device": "cpu"}, label_fraction=0.5)
+    trial = made_run(home, "tiny_mlp", z + 1, label_fraction=0.1, fit={"epochs": 3}, options={"hidden": [4]})
+    every = [*runs, own, trial]
+    name = line_names(home)
+    assert [name(run) for run in every[:3]] == ["tiny_mlp"] * 3 and name(own) == "tiny_mlp"
+    assert name(trial) == "tiny_mlp, options.hidden=[4], fit.epochs=3"
+    lines = means(points(every, METRICS["σ_NMAD"], name=name))
+    joined = next(point for point in lines if (point.method, len(point.runs)) == ("tiny_mlp", 2))
+    assert joined.runs == (runs[0].id, runs[1].id)
+    assert [point.runs for point in lines if point.method == name(trial)] == [(trial.id,)]
+    (home.recipes / "tiny_mlp.toml").unlink()
+    assert line_names(home)(trial) == "tiny_mlp"  # nothing to compare with
+
+
+def test_an_encoder_that_comes_from_a_parent_is_no_change(home):
+    made_run(home, "tiny_moco", None)
+    child = create_run(home, load_recipe("tiny_finetune", home))
+    assert line_names(home)(child) == "tiny_finetune"
+
+
+def test_metrics_without_counts_are_left_out(runs):
+    for metrics in ({"point": {"scatter": 0.1}}, {"counts": None}, {"counts": {}}):
+        write_json(runs[0].folder / "metrics.json", metrics)
+        fresh = [Run(run.folder) for run in runs]
+        assert [point.runs for point in points(fresh, METRICS["bias"])] == [(run.id,) for run in runs[1:3]]
+        assert "bias" in metrics_of(fresh)
 
 
 def test_a_broken_run_is_left_out(runs):

@@ -180,6 +180,25 @@ def test_what_cannot_be_shown_is_said(home, run, forming):
     assert forming.empty.visible
 
 
+@pytest.mark.parametrize("shape", [(1, 4), (3, 0), (3, 1)])
+def test_a_sample_too_small_for_a_plane_is_shown(home, forming, shape):
+    run = create_run(home, Recipe("photometry_mlp", "photometry_mlp", "made", seed=6))
+    run.save_array("snapshots/sample", np.arange(shape[0]))
+    for epochs in (0, 1):
+        run.save_array(f"snapshots/{epochs}", np.ones(shape, "f2"))
+    for column in ("z_spec", "kind"):
+        forming.show(run)
+        forming.column = column
+    assert forming.shown.visible and np.isfinite(sent(forming, "x")).all()
+    assert sent(forming, "x").shape == (2, shape[0]) and "–" in forming.said.object
+
+
+def test_latents_that_are_not_finite_are_said_and_the_page_goes_on(forming, run):
+    run.save_array("snapshots/6", np.full((SAMPLE, 4), np.nan, "f2"))
+    forming.show(run)
+    assert "after epoch 6 are not all finite" in forming.empty.object and not forming.shown.visible
+
+
 def test_a_single_snapshot_is_a_map_with_nothing_to_scrub(home, run, forming):
     for epochs in (2, 4):
         (run.folder / "snapshots" / f"{epochs}.npy").unlink()

@@ -9,6 +9,7 @@ from dashboard.state import State
 from dashboard.views.train import View
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
+from photoz_core.files import remove_folder
 from photoz_core.home import Home
 from photoz_core.pipeline import create_run
 from photoz_core.recipe import load_recipe
@@ -179,6 +180,23 @@ def test_a_finished_run_can_be_opened_from_list_and_curve(state):
     for metric in view._efficiency.param.metric.objects:
         view._efficiency.metric = metric
         rendered(view)
+
+
+def test_a_point_whose_run_was_just_deleted_says_so(state):
+    z = Dataset(state.home.dataset("tiny")).column("z_spec")
+    run = made_run(state.home, "tiny_mlp", z + 0.1)
+    state.refresh()
+    view = rendered(View(state))
+    points = view._efficiency._chart.sources["runs"]
+    remove_folder(run.folder)
+    points.selected.indices = [0]
+    assert "unknown run" in state.desk.notice and points.selected.indices == []
+    state.desk.notice = ""
+    view._efficiency.keyed.press("ArrowRight")
+    view._efficiency.keyed.press("Enter")
+    assert "unknown run" in state.desk.notice
+    state.refresh()
+    assert view._efficiency._note.visible
 
 
 def test_a_run_that_is_not_done_cannot_be_opened(state):

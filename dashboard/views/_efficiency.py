@@ -11,6 +11,7 @@ from dashboard.markdown import Markdown
 from dashboard.state import State
 from dashboard.theme import FIELD_SX
 from dashboard.views._chart_keys import MarkKeys, run_marks
+from photoz_core.errors import PhotozError
 from photoz_core.run import Run
 
 TITLE = "<b>Label efficiency</b> · test split"
@@ -45,7 +46,7 @@ class Efficiency(pn.viewable.Viewer):
             sizing_mode="stretch_both",
         )
         self._chart.sources["runs"].selected.on_change("indices", self._open)
-        self.keyed = MarkKeys(self._chart, lambda: run_marks(self._chart, state.open_run))
+        self.keyed = MarkKeys(self._chart, lambda: run_marks(self._chart, self._take))
         self.show()
 
     def __panel__(self):
@@ -67,7 +68,7 @@ class Efficiency(pn.viewable.Viewer):
         self._draw(done, next(label for label, path in offered.items() if path == metric))
 
     def _draw(self, done: list[Run], label: str) -> None:
-        singles = efficiency.points(done, self.metric) if self.metric else []
+        singles = self._singles(done)
         joined, names = efficiency.means(singles), {run.id: run.name for run in done}
         if singles:
             figures.show_efficiency(self._chart, singles, joined, names, label)
@@ -75,9 +76,19 @@ class Efficiency(pn.viewable.Viewer):
         self._words.object = f"{TITLE} {figures.legend(figures.method_colors(singles))}"
         self._note.visible, self._diagram.visible, self._control.visible = not singles, bool(singles), bool(singles)
 
+    def _singles(self, done: list[Run]) -> list[efficiency.Point]:
+        name = efficiency.line_names(self.state.home)
+        return efficiency.points(done, self.metric, name=name) if self.metric else []
+
     def _open(self, attribute, old, indices: list[int]) -> None:
         """Open the run of the point that was clicked."""
         if indices:
             run = self._chart.sources["runs"].data["run"][indices[0]]
             self._chart.sources["runs"].selected.indices = []
+            self._take(run)
+
+    def _take(self, run: str) -> None:
+        try:
             self.state.open_run(run)
+        except PhotozError as error:  # deleted since it was drawn
+            self.state.desk.notice = str(error)
