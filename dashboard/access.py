@@ -21,11 +21,14 @@ class User:
         One of `ROLES`.
     signed_in : bool
         Whether they said who they are, and can sign out.
+    here : bool
+        Whether they sit at the machine that serves, so that its other programs are theirs.
     """
 
     name: str
     role: str = "owner"
     signed_in: bool = False
+    here: bool = False
 
     def may(self, action: str) -> bool:
         """Whether their role allows an `action` of `NEEDS`."""
@@ -45,7 +48,7 @@ def login_name() -> str:
         return ""
 
 
-LOCAL = User(login_name())  # whoever sits at the machine that serves to nobody else
+LOCAL = User(login_name(), here=True)  # whoever sits at the machine that serves to nobody else
 
 
 class SealedQueue:

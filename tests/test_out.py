@@ -1,6 +1,7 @@
 """The Explore page's menu for what leaves it, without a browser."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from astropy.table import Table
 from made_homes import add_run, made_home
 
 from dashboard import out_table
+from dashboard.access import User
 from dashboard.out_table import FORMS
 from dashboard.state import State
 from dashboard.views import _out
@@ -92,6 +94,24 @@ def test_topcat_gets_the_selection_as_a_votable(page, monkeypatch):
     ((table, name),) = got
     assert list(Table.read(io.BytesIO(table), format="votable")["object_id"]) == ["m0001"]
     assert name == "made · 1 objects" and "topcat loaded made · 1 objects" in page.out.notice.object
+
+
+@pytest.mark.parametrize(
+    "user", [User("", "viewer"), User("", "owner"), User("", "reviewer"), User("ada", "owner", signed_in=True)]
+)
+def test_nobody_elsewhere_pushes_tables_into_the_servers_programs(page, monkeypatch, user):
+    got = []
+    monkeypatch.setattr(_out, "send_table", lambda table, name: got.append(name) or ["topcat"])
+    assert page.out.send.visible and page.out.send.label == "Send 60 to TOPCAT"
+    away = View(State(page.state.home, user=user))
+    away.__panel__().get_root()
+    away.out.show()
+    assert not away.out.send.visible
+    away.out.send_samp()
+    assert got == [] and "only to programs of the machine that serves" in away.out.notice.object
+    page.state.user = replace(page.state.user, name="grace")  # who says their name sits where they sat
+    page.out.send_samp()
+    assert got == ["made · 60 objects"]
 
 
 def test_a_page_with_nothing_to_show_has_nothing_to_let_go(tmp_path):

@@ -51,6 +51,7 @@ class Out(pn.viewable.Viewer):
             label="save…", size="small", variant="text", margin=0, align="center", on_click=self.show,
         )  # fmt: skip
         self.save, self.send = self._button("Save", self.save_table), self._button("Send to TOPCAT", self.send_samp)
+        self.send.visible = state.user.here
         self.map = self._button("Save map", self.save_map)
         self.cutouts = self._button("Save mosaic (PNG, 300 dpi)", self.save_mosaic)
         self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True)
@@ -73,7 +74,12 @@ class Out(pn.viewable.Viewer):
         self._make(partial(self._wanted().file, self.form))
 
     def send_samp(self, *events) -> None:
-        """Send the objects to the programs on a SAMP hub."""
+        """Send the objects to the programs on a SAMP hub: those of whoever sits at the machine that serves."""
+        if not self.state.user.here:  # said here as well: a browser can be made to press what it is not shown
+            self._say(
+                "a table is sent only to programs of the machine that serves; save it and open it there", bad=True
+            )
+            return
         wanted = self._wanted()
 
         def work(cancelled):
@@ -132,7 +138,7 @@ class Out(pn.viewable.Viewer):
             count = len(self._wanted().rows)
             what = "selected" if self.state.selected.any() else "in view"
             self.save.param.update(label=f"Save {count:,} {what}", disabled=not count)
-            self.send.disabled = not count
+            self.send.param.update(label=f"Send {count:,} to TOPCAT", disabled=not count)
 
     def _offer(self, *events) -> None:
         """Offer the columns there are; the first map's to begin with."""

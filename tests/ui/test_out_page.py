@@ -60,5 +60,5 @@ def test_without_a_hub_a_notice_says_what_to_start(served, page, monkeypatch, tm
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'none').as_uri()}")
     page.goto(served.url)
     page.get_by_role("button", name="save…").click()
-    page.get_by_role("button", name="Send to TOPCAT").click()
+    page.get_by_role("button", name="Send 60 to TOPCAT").click()
     expect(page.get_by_text("no SAMP hub is running")).to_be_visible()
