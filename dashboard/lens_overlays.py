@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
+from dashboard.access import NEEDS, User
 from dashboard.chart import HIGHLIGHT
 from dashboard.cutouts import has_images
 from dashboard.lens_parameters import has_lenses
@@ -33,12 +34,20 @@ def others_with_images(home: Home, own: str) -> dict[str, Dataset]:
     return found
 
 
-def place(run: Run, own: Dataset, other: Dataset, projection: str) -> "Overlay":
-    """The overlay that the run keeps, or a new one: that takes a while."""
+def place(run: Run, own: Dataset, other: Dataset, projection: str, user: User) -> "Overlay":
+    """The overlay that the run keeps, or a new one: that takes a while, is kept in the run, and is for who may train.
+
+    Raises
+    ------
+    PhotozError
+        If there is none yet and `user` may not make one, or it cannot be made.
+    """
     from photoz_core.overlay import load_overlay, overlay, overlay_names
 
     if other.name in overlay_names(run, projection):
         return load_overlay(run, other.name, projection)
+    if not user.may("train"):
+        raise PhotozError(f"nobody placed {other.name} on this map yet, and doing so is for {NEEDS['train']}s")
     return overlay(run, own, other, projection)
 
 

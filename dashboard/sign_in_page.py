@@ -73,7 +73,10 @@ class Guarded(RequestHandler):
 
     def wanted(self) -> str:
         """Where to go after the sign-in: what was asked for, if it is a page of this server."""
-        place = self.get_argument("next", "")
+        return self.own(self.get_argument("next", ""))
+
+    def own(self, place: str) -> str:
+        """An address, if it is on this server; else that of the dashboard."""
         return place if OWN.fullmatch(place) else f"{self.application.prefix}/"
 
 
@@ -124,6 +127,11 @@ def oauth_page(provider: str) -> type[RequestHandler]:
     from panel.auth import AUTH_PROVIDERS
 
     class OAuthPage(Guarded, AUTH_PROVIDERS[provider]):
+        def get_argument(self, name: str, *default, **options):
+            """As Tornado's; Panel's own check of where to go then lets some addresses of other servers pass."""
+            found = super().get_argument(name, *default, **options)
+            return self.own(found) if name == "next" and isinstance(found, str) else found
+
         async def get(self) -> None:
             if not self.turn_away():
                 await super().get()

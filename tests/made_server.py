@@ -26,6 +26,10 @@ sign_in = "basic"
 owner = ["ada"]
 reviewer = ["grace"]
 """
+ELSEWHERE = (
+    "//evil.example", "///evil.example", "////evil.example", "https://evil.example", "https:evil.example",
+    "/\\evil.example", "javascript:1", "/\tx",
+)  # fmt: skip
 FIELD = re.compile(r'name="_xsrf" value="([^"]+)"')
 TOKEN = re.compile(r'"token":"([^"]+)"')
 UPGRADE = {

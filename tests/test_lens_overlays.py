@@ -8,10 +8,13 @@ from bokeh.events import Tap
 from made_homes import add_lens_run, made_home, made_lenses
 
 from dashboard import lens_overlays
+from dashboard.access import LOCAL, User
 from dashboard.state import State
 from dashboard.views.lenses import View
 from photoz_core.dataset import Dataset
 from photoz_core.errors import PhotozError
+
+VIEWER = User("Eve", "viewer")
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def placed(home, monkeypatch):
     made_lenses(home.path, count=12, name="real", ours=False)
     calls = []
 
-    def place(run, own, other, projection):
+    def place(run, own, other, projection, user):
         calls.append((run.recipe.method, own.name, other.name, projection))
         positions = np.column_stack([np.linspace(3, 4, 12), np.full(12, 5.0)]).astype("f4")
         return SimpleNamespace(object_id=other.object_id, positions=positions, notes=("F814W <taken> as F814W",))
@@ -90,6 +93,9 @@ def test_what_a_run_keeps_is_not_placed_again(home, monkeypatch):
     monkeypatch.setattr(core, "load_overlay", lambda run, name, projection: asked.append((name, projection)) or "kept")
     monkeypatch.setattr(core, "overlay", lambda *args: asked.append("made") or "made")
     run, own, other = State(home).current, *(Dataset(home.dataset(name)) for name in ("lenses", "more"))
-    assert lens_overlays.place(run, own, other, "pca") == "kept" and asked == [("more", "pca")]
+    assert lens_overlays.place(run, own, other, "pca", VIEWER) == "kept" and asked == [("more", "pca")]
     monkeypatch.setattr(core, "overlay_names", lambda run, projection: [])
-    assert lens_overlays.place(run, own, other, "pca") == "made"
+    with pytest.raises(PhotozError, match="nobody placed more on this map yet, and doing so is for owners"):
+        lens_overlays.place(run, own, other, "pca", VIEWER)
+    assert "made" not in asked
+    assert lens_overlays.place(run, own, other, "pca", LOCAL) == "made"

@@ -3,11 +3,11 @@
 import asyncio
 import json
 import threading
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from made_homes import made_home
-from made_server import Client, running
+from made_server import ELSEWHERE, Client, running
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.testing import bind_unused_port
@@ -69,7 +69,7 @@ def provider():
 
 def come_back(client, code: str, asked: str = "/?dataset=made"):
     """Answers of the way to the provider and back with a code."""
-    away = client.get("/login?next=" + asked.replace("?", "%3F").replace("=", "%3D"))
+    away = client.get(f"/login?next={quote(asked, safe='')}")
     query = parse_qs(urlsplit(away.headers["Location"]).query)
     return away, query, client.get(f"/login?code={code}&state={query['state'][0]}")
 
@@ -92,6 +92,8 @@ def test_an_account_elsewhere_gets_its_role(tmp_path, monkeypatch, provider):
         assert not {"access_token", "id_token", "refresh_token"} & client.cookies.keys()  # nothing to steal
         assert client.get("/").status == 200
         assert server.state.user == User("grace@lab.example", "reviewer", signed_in=True)
+        for place in ELSEWHERE:
+            assert come_back(Client(server.port), "good", place)[2].headers["Location"] == "/"
         forged = Client(server.port)
         come_back(forged, "good")
         assert forged.get("/login?code=good&state=another").status == 401

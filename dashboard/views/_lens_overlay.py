@@ -14,6 +14,7 @@ from dashboard.chart import HIGHLIGHT
 from dashboard.defaults import offering
 from dashboard.lens_overlays import NOBODY, legend, markers, others_with_images, place
 from dashboard.lens_sides import Side, Sides
+from dashboard.state import State
 from dashboard.views._canvas import Canvas
 from dashboard.views._lens_background import Background
 
@@ -33,7 +34,7 @@ class OverlayPane(pn.viewable.Viewer):
     def __init__(self, sides: Sides, **params):
         super().__init__(**params)
         self.sides = sides
-        self.layers = [Layer(side, self._describe) for side in sides.both]
+        self.layers = [Layer(side, sides.state, self._describe) for side in sides.both]
         self._datasets: dict = {}
         self._offered: tuple = ()
         self._picked = ""
@@ -104,8 +105,8 @@ class OverlayPane(pn.viewable.Viewer):
 class Layer:
     """The diamonds on one row of maps."""
 
-    def __init__(self, side: Side, on_change):
-        self.side, self._on_change = side, on_change
+    def __init__(self, side: Side, state: State, on_change):
+        self.side, self.state, self._on_change = side, state, on_change  # a side's own user is nobody
         self.source = ColumnDataSource(NOBODY)
         self.overlay = None
         self._wanted: tuple = ()
@@ -123,9 +124,9 @@ class Layer:
         self._take(None)
         if dataset is None or side.current is None or not side.projection:
             return
-        run, own, projection = side.current, side.data, side.projection
+        run, own, projection, user = side.current, side.data, side.projection, self.state.user
         self._said = f"placing {escape(dataset.name)} on the map of {escape(run.name)}…"
-        self._background.run(lambda: place(run, own, dataset, projection), self._take, self._fail)
+        self._background.run(lambda: place(run, own, dataset, projection, user), self._take, self._fail)
 
     def nearest(self, event: Tap, reach: float) -> str:
         """Name of the object whose diamond was clicked; empty for none."""
