@@ -17,10 +17,8 @@ from dashboard.access import LOCAL, User
 from dashboard.access_file import PASSWORDS, Access
 from dashboard.passwords import Passwords
 from dashboard.secret_files import server_key
-from photoz_core.cutout import MAX_BYTES
 from photoz_core.home import Home
 
-MESSAGE = MAX_BYTES  # bytes of one websocket message; an upload comes in parts of half of it
 BODY = 1 << 16  # bytes of a form
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -91,6 +89,8 @@ def open_entrance(home: Home, access: Access | None, folder: Path, everybody: Us
 
 def _options(key: bytes) -> dict[str, Any]:
     """What holds whoever comes."""
+    from dashboard.messages import MESSAGE
+
     return {
         "sign_sessions": True,
         "secret_key": _derived(key, "sessions").encode(),

@@ -1,6 +1,7 @@
 """A real server: who gets a page, a websocket, a role; what stands in its answers and its log."""
 
 import http.client
+import json
 import logging
 import struct
 import time
@@ -12,7 +13,7 @@ from made_server import ACCESS, ELSEWHERE, FIELD, PEOPLE, TOKEN, UPGRADE, Client
 from tornado.web import create_signed_value
 
 from dashboard.access import SealedQueue, User
-from dashboard.entrance import MESSAGE
+from dashboard.messages import MESSAGE
 from dashboard.passwords import Passwords
 from photoz_core.errors import PhotozError
 
@@ -211,14 +212,45 @@ def test_tokens_are_not_written_to_the_log(client, caplog, wait_until, monkeypat
     assert "T0KEN" not in caplog.text
 
 
-def test_a_message_larger_than_an_upload_ends_the_connection(signed, client):
+def opened(signed, client):
+    """The connection of a websocket that ada opened."""
     token = signed_in(client, "ada")
     connection = http.client.HTTPConnection("localhost", signed.port, timeout=60)
     cookie, origin = f"user={client.cookies['user']}", f"http://localhost:{signed.port}"
     offered = {"Cookie": cookie, "Origin": origin, "Sec-WebSocket-Protocol": f"bokeh, {token}"}
     connection.request("GET", "/lab/ws", headers={**UPGRADE, **offered})
     assert connection.getresponse().status == 101
-    announced = struct.pack(">BBQI", 0x82, 0xFF, MESSAGE + 1, 0)  # RFC 6455: binary, masked, of so many bytes
-    connection.sock.sendall(announced)
-    assert struct.pack(">H", 1009) + b"message too big" in b"".join(iter(lambda: connection.sock.recv(4096), b""))
+    return connection
+
+
+def frame(opcode: int, length: int) -> bytes:
+    """Head of a frame of RFC 6455: whole, masked by zeros, of so many bytes."""
+    return struct.pack(">BBQI", 0x80 | opcode, 0xFF, length, 0)
+
+
+def ends_as_too_big(connection) -> bool:
+    received = b"".join(iter(lambda: connection.sock.recv(4096), b""))
     connection.close()
+    return struct.pack(">H", 1009) + b"message too big" in received
+
+
+def test_a_frame_larger_than_an_upload_ends_the_connection(signed, client):
+    connection = opened(signed, client)
+    connection.sock.sendall(frame(2, MESSAGE + 1))
+    assert ends_as_too_big(connection)
+
+
+def test_a_message_of_many_buffers_larger_than_an_upload_ends_the_connection(signed, client):
+    connection = opened(signed, client)
+    header = json.dumps({"msgid": "1", "msgtype": "PATCH-DOC", "num_buffers": 1000})
+    received = b""
+    while b"ACK" not in received:  # nobody listens before
+        received += connection.sock.recv(4096)
+    for part in (header, "{}", '{"events": []}'):
+        connection.sock.sendall(frame(1, len(part)) + part.encode())
+    part = b"\0" * (MESSAGE // 3)
+    for number in range(4):
+        name = json.dumps({"id": str(number)})
+        connection.sock.sendall(frame(1, len(name)) + name.encode() + frame(2, len(part)) + part)
+    connection.sock.sendall(struct.pack(">BBIH", 0x88, 0x82, 0, 1000))  # our end of it
+    assert ends_as_too_big(connection)

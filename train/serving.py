@@ -167,7 +167,9 @@ def make_server(home: Home, queue: JobQueue | None, site: Site):
     import panel as pn
 
     from dashboard.app import create_app
+    from dashboard.messages import bound_messages
 
+    bound_messages()
     place, entrance = site.place, site.entrance
     for note in entrance.notes:
         print(f"photoz: {note}")
