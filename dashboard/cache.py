@@ -160,7 +160,7 @@ def _positions(folder: Path, projection: str, stamp: int) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _frame(order: morton.ZOrder, view: tuple | None, shape: tuple[int, int]) -> raster.Frame:
-    return raster.frame(order, view or raster.whole(order.points), shape)
+    return raster.frame(order, view or raster.whole(order), shape)
 
 
 @lru_cache(maxsize=4)

@@ -20,10 +20,10 @@ import sys
 from pathlib import Path
 from dashboard.state import State
 from dashboard.views.explore import View
-from dashboard.views.explore import View
 from photoz_core.home import Home
+assert "datashader" not in sys.modules  # comes with the first picture, which it shades
 View(State(Home(Path(sys.argv[1])))).__panel__().get_root()
-heavy = {"torch", "umap", "galsim", "sklearn", "holoviews", "datashader"} & set(sys.modules)
+heavy = {"torch", "umap", "galsim", "sklearn", "holoviews"} & set(sys.modules)
 assert not heavy, heavy
 """
 

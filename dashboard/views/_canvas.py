@@ -25,7 +25,8 @@ class Canvas:
     """
 
     def __init__(self, state: State):
-        self.state = state
+        self.state, self._page = state, state.page
+        self._whole: tuple = (None, None)  # the positions, and the view of all of them
         self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
         self.rings, self.near = (ColumnDataSource({"x": [], "y": [], "size": []}) for _ in range(2))
         self.plots: list[figure] = []
@@ -51,6 +52,25 @@ class Canvas:
             plot.on_event(RangesUpdate, self._zoom)
         self.plots.append(plot)
         return plot
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether the page is seen that was in front when the canvas was made; what is not seen need not be drawn."""
+        return self.state.page == self._page
+
+    @property
+    def view(self) -> tuple[float, float, float, float]:
+        """What the maps show (x0, x1, y0, y1), the whole map where nothing else is chosen; there must be a map.
+
+        Raises
+        ------
+        PhotozError
+            If an edge is no finite number.
+        """
+        positions = self.state.positions
+        if self._whole[0] is not positions:
+            self._whole = (positions, raster.whole(positions))
+        return raster.wide(self.state.view or self._whole[1])
 
     def frame(self, side: int | None = None) -> Frame:
         """Points in view on a frame of `side` × `side` pixels, of a map's side if not given."""
@@ -92,7 +112,7 @@ class Canvas:
         positions = self.state.positions
         if positions is None:
             return
-        view = self.state.view or raster.whole(positions)
+        view = self.view
         if key == map_keys.WHOLE:
             self.state.view = None
         elif key == map_keys.TAKE:
@@ -102,14 +122,13 @@ class Canvas:
         elif key == map_keys.SELECT:
             self.select_in_view(mode)
         else:
-            self.state.view = map_keys.moved(view, key)
+            self.state.view = raster.wide(map_keys.moved(view, key))
 
     def select_in_view(self, mode: str = "replace") -> None:
         """Select the objects that the map shows."""
         positions = self.state.positions
         if positions is not None:
-            view = self.state.view or raster.whole(positions)
-            self.state.select_rows(picking.in_box(positions, *view), mode)
+            self.state.select_rows(picking.in_box(positions, *self.view), mode)
 
     def reach(self, event: Tap) -> float:
         """How far from a click a point may be to be meant, in map coordinates."""
@@ -128,7 +147,7 @@ class Canvas:
 
     def _apply_zoom(self) -> None:
         view, self._pending = self._pending, None
-        if view and view != self.state.view:
+        if view and (view := raster.wide(view)) != self.state.view:
             self.state.view = view
 
     # --- to the browser ---------------------------------------------------------------------------------------------
@@ -136,7 +155,7 @@ class Canvas:
     def _follow_view(self, *events) -> None:
         if self.state.positions is None:
             return
-        view = self.state.view or raster.whole(self.state.positions)
+        view = self.view
         for bounds, (start, end) in ((self.x_range, view[:2]), (self.y_range, view[2:])):
             if (bounds.start, bounds.end) != (start, end):
                 bounds.update(start=start, end=end)

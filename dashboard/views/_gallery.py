@@ -50,7 +50,8 @@ class Gallery(pn.viewable.Viewer):
         self.next = pmui.IconButton(
             icon="chevron_right", description="Next page", on_click=lambda event: self._turn(1), **small
         )
-        self._rows = NO_ROWS
+        self._rows, self._stale = NO_ROWS, False  # whether something changed behind another page
+        state.param.watch(self._come, "page")
         state.param.watch(self._list, ["selected", "view", "positions"])
         state.param.watch(self._draw, ["band", "table"])
         state.param.watch(self._mark, "focus_row")
@@ -81,6 +82,9 @@ class Gallery(pn.viewable.Viewer):
 
     def _list(self, *events) -> None:
         """Find what to show; the page stays where it is when that is what is shown already."""
+        if not self.canvas.is_in_front:
+            self._stale = True
+            return
         rows, text = self._found()
         self.title.object = text
         self.clear.visible = bool(self.state.selected.any())
@@ -100,11 +104,21 @@ class Gallery(pn.viewable.Viewer):
         if len(chosen):
             return chosen, f"Selection <b>{len(chosen):,}</b> of {total}"
         frame = self.canvas.frame()
-        text = f"In view <b>{frame.count:,}</b> of {total} · drag on a map to select"
+        text = f"In view <b>{frame.count:,}</b> of {total}<span class=drag> · drag on a map to select</span>"
         return ranks.first(frame, self.state.positions, SAMPLE), text
+
+    def _come(self, event) -> None:
+        """Show what has changed meanwhile."""
+        if self._stale and self.canvas.is_in_front:
+            self._stale = False
+            self._list()
+            self._draw()
 
     @param.depends("page", watch=True)
     def _draw(self, *events) -> None:
+        if not self.canvas.is_in_front:
+            self._stale = True
+            return
         rows = self._rows[self.page * self.capacity :][: self.capacity]
         pictured = cutouts.has_pictures(self.state.data)
         names = self.state.data.object_id[rows].tolist() if self.state.data else []

@@ -9,7 +9,7 @@ import param
 from bokeh.plotting import figure
 
 from dashboard import figures, picking, pictures, shading, theme
-from dashboard.defaults import DENSITY, MAPS, offering
+from dashboard.defaults import DENSITY, MAPS, offering, titled
 from dashboard.pictures import Layers
 from dashboard.pressable import Pressable
 from dashboard.shading import Look, Shade
@@ -19,7 +19,7 @@ from dashboard.views._canvas import Canvas
 from photoz_core.columns import Column
 
 SIDE, ABSENT = "var(--pz-map)", "gray"  # width; colormap of a column that is not there
-DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed")
+DRAWN = ("positions", "table", "view", "selected", "columns", "colormap", "clip", "reviewed", "page")
 
 
 class Maps(pn.viewable.Viewer):
@@ -76,7 +76,7 @@ class Maps(pn.viewable.Viewer):
 
     def _draw(self) -> None:
         state = self.state
-        if state.positions is None:
+        if state.positions is None or not self.canvas.is_in_front:
             return
         placed = (state.positions, state.view, state.selected, self.canvas.side)
         if not same(placed, self._placed):  # not by the events: another watcher may have drawn before they come
@@ -154,8 +154,7 @@ class MapCell(pn.viewable.Viewer):
         figures.describe(self.plot, f"Map colored by {look.column.title(look.name)}: {said}")
 
     def _offer(self, name: str, known: tuple[str, ...]) -> None:
-        options = {self.state.column(column).title(column): column for column in dict.fromkeys([*known, DENSITY, name])}
-        with offering(self, column=options):
+        with offering(self, column=titled([*known, DENSITY, name], self.state.column)):
             self.column = name
 
     def _scale(self, shaded: Shade, look: Look, said: str) -> str:

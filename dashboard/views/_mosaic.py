@@ -5,6 +5,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import cache, cutouts, figures, palettes, pictures, raster, theme
+from dashboard.similar_choices import same
 from dashboard.state import NO_ROWS, State
 from dashboard.views._canvas import Canvas
 from dashboard.views._in_view import in_view_button
@@ -13,7 +14,7 @@ SIDE = "var(--pz-mosaic)"
 CELL = 24  # px of a cell when the grid is chosen by size
 CROP = 0.6  # central share of a stamp's side that a cell shows
 CANDIDATES = 24  # galaxies of a cell among which the medoid is looked for
-DRAWN = ("positions", "view", "selected", "band", "pick", "grid")
+DRAWN = ("data", "positions", "view", "selected", "band", "pick", "grid")
 
 
 class Mosaic(pn.viewable.Viewer):
@@ -29,8 +30,9 @@ class Mosaic(pn.viewable.Viewer):
         figures.describe(self.plot, "Mosaic of cutouts on the map")
         self.note = pn.pane.HTML(margin=0, css_classes=["pz-note"], stylesheets=[theme.NOTE_CSS])
         self._side = figures.FALLBACK
+        self._drawn: tuple = ()  # what the picture is of
         self._shown: tuple = ()  # rows and cells of the cutouts, and the grid
-        state.param.watch(self._draw, list(DRAWN))
+        state.param.watch(self._draw, [*DRAWN, "page"])
         self._draw()
 
     def __panel__(self):
@@ -75,15 +77,19 @@ class Mosaic(pn.viewable.Viewer):
         return self._shown or (NO_ROWS, NO_ROWS, 1)
 
     def _draw(self, *events) -> None:
-        if self.state.positions is None:
+        if self.state.positions is None or not self.canvas.is_in_front:
             return
+        wanted = (self._side, *(getattr(self.state, name) for name in DRAWN))
+        if same(wanted, self._drawn):
+            return
+        self._drawn = wanted
         url = data = None
         if cutouts.has_pictures(self.state.data):
             url = self._sheet()
         else:
             data = self._density()
         with pn.io.hold():
-            view = self.state.view or raster.whole(self.state.positions)
+            view = self.canvas.view
             self.sheet.data = figures.sheet_data(url, view)
             self.density.data = figures.image_data(data, view)
 
@@ -133,7 +139,7 @@ class Mosaic(pn.viewable.Viewer):
             self.canvas.tap(event)
             return
         rows, cells, grid = self._shown
-        x0, x1, y0, y1 = self.state.view or raster.whole(self.state.positions)
+        x0, x1, y0, y1 = self.canvas.view
         column, line = int((event.x - x0) / (x1 - x0) * grid), int((event.y - y0) / (y1 - y0) * grid)
         hit = np.flatnonzero(cells == line * grid + column)
         if len(hit):
