@@ -57,6 +57,8 @@ class Sky(param.Parameterized):
         with self._leading():
             side.refresh()
             side.dataset = state.dataset
+            if state.run not in side.param.run.objects:
+                return  # deleted, which the session is about to see
             side.param.update(run=state.run, projection=state.projection)
             self._offer()
             self._lay()

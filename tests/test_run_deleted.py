@@ -5,7 +5,7 @@ import pytest
 from made_homes import add_lens_run, add_run, made_home, made_lenses
 
 from dashboard.state import State
-from dashboard.views import compare, explore, lenses, photoz
+from dashboard.views import compare, explore, lenses, photoz, review, similar, train
 from photoz_core.files import remove_folder
 from photoz_core.run import list_runs
 
@@ -24,7 +24,7 @@ def shown(module, state):
     return view
 
 
-@pytest.mark.parametrize("module", [explore, photoz, compare], ids=lambda module: module.TITLE)
+@pytest.mark.parametrize("module", [explore, photoz, compare, similar, train, review], ids=lambda module: module.TITLE)
 def test_a_page_falls_back_on_another_run(state, module):
     view = shown(module, state)
     gone = state.current
@@ -72,7 +72,7 @@ def test_a_lens_run_goes_and_the_page_says_what_to_do(tmp_path):
 
 
 def test_the_last_run_goes_and_every_page_says_so(state):
-    views = [shown(module, state) for module in (explore, photoz, compare)]
+    views = [shown(module, state) for module in (explore, photoz, compare, similar, train, review)]
     for run in list_runs(state.home):
         remove_folder(run.folder)
     state.select_rows([1])
