@@ -16,6 +16,7 @@ from dashboard.state import State
 from dashboard.views._mosaic import CROP
 from dashboard.views.explore import View
 from photoz_core.errors import PhotozError
+from photoz_core.files import slug
 from photoz_core.home import Home
 
 STARTS = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}
@@ -47,7 +48,7 @@ def map_file(state, name, form):
 @pytest.mark.parametrize(("name", "form"), [("z_spec", "pdf"), ("kind", "pdf"), ("nothing", "svg"), (DENSITY, "png")])
 def test_every_kind_of_column_and_format(state, name, form):
     called, data = map_file(state, name, form)
-    assert data.startswith(STARTS[form]) and called == f"{state.run_id}--umap--{name}.{form}"
+    assert data.startswith(STARTS[form]) and called == f"{state.run_id}--umap--{slug(name)}.{form}"
 
 
 def test_the_raster_is_the_shaded_aggregate_of_the_view_computed_anew(state):
