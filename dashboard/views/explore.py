@@ -6,6 +6,7 @@ from dashboard import cache, theme
 from dashboard.job_list import JobList, job_row
 from dashboard.keys import Keys
 from dashboard.markdown import Markdown
+from dashboard.pointer import Pointer
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -33,6 +34,7 @@ class View(pn.viewable.Viewer):
         self.state = state
         self.canvas = Canvas(state)
         self.maps, self.mosaic = Maps(state, self.canvas), Mosaic(state, self.canvas)
+        self.pointer = Pointer(state, [cell.plot for cell in self.maps.cells], (self.mosaic.plot,))
         self.out = Out(state, self.canvas, self.mosaic)
         self.gallery, self.card = Gallery(state, self.canvas, tools=[self.out]), Card(state)
         self.keys = Keys(self._key, lambda: [self.canvas], width=0, height=0, margin=0)

@@ -9,6 +9,7 @@ from dashboard import theme
 from dashboard.keys import Keys
 from dashboard.markdown import Markdown
 from dashboard.parts import join
+from dashboard.pointer import Pointer
 from dashboard.review_acts import DIGITS, score_by_key
 from dashboard.review_choices import Choices
 from dashboard.state import State
@@ -45,6 +46,7 @@ class View(pn.viewable.Viewer):
         self.state, self.choices = state, Choices(state)
         self.canvas = Canvas(state)
         self.maps = Maps(state, self.canvas, 1, 1, SIDE, choices=self.choices)
+        self.pointer = Pointer(state, self.canvas.plots)
         self.gallery = Gallery(state, self.canvas)
         self.selections, self.activity = Selections(self.choices), Activity(self.choices)
         self.object = ObjectReview(state)

@@ -154,6 +154,27 @@ def test_click_shows_the_object_and_arrows_walk(served, page, wait_until):
     expect(page.locator(".pz-object h5")).to_have_text(state.focus)
 
 
+def test_where_the_pointer_rests_an_object_is_ringed_in_every_map_and_pictured_in_one(served, page, wait_until, shots):
+    box, state = map_box(page, 1), served.state
+    points, focus = map_points(state, box), state.focus
+    row = int(np.hypot(*(points - points.mean(axis=0)).T).argmin())
+    page.mouse.move(box["x"] + float(points[row, 0]), box["y"] + float(points[row, 1]))
+    named = "(name) => [...Bokeh.documents[0].all_models].filter(model => model.name === name).map(model => model.data)"
+    seen = lambda name: page.evaluate(named, name)  # noqa: E731
+    wait_until(lambda: len(seen("pointer")[0]["x"]) == 1)
+    x, y = seen("pointer")[0]["x"][0], seen("pointer")[0]["y"][0]
+    reach = 14 * np.ptp(state.positions, axis=0).max() / (box["width"] - 2) * 1.06
+    nearest = np.hypot(*(state.positions - state.positions[row]).T)
+    assert [x, y] in state.positions[nearest < reach].astype(float).tolist()
+    pictures = [one["url"] for one in seen("pointer-picture")]
+    assert [len(one) for one in pictures] == [0, 1, 0, 0, 0, 0] and pictures[1][0].startswith("data:image/webp")
+    assert state.focus == focus  # the pointer alone chooses nothing
+    if shots:
+        page.screenshot(path=shots / "explore-pointer.png")
+    page.mouse.move(5, 5)
+    wait_until(lambda: len(seen("pointer")[0]["x"]) == 0 and not any(one["url"] for one in seen("pointer-picture")))
+
+
 def test_new_run_appears_in_the_selector(served, page, home):
     add_run(home, seed=7)
     wait = expect(page.get_by_role("combobox").filter(has_text="run 0"))
