@@ -1,12 +1,14 @@
 """What a session may choose, what it starts with, and what replaces a choice that is no longer there."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 import pandas as pd
 import param
 
 from dashboard.classes_columns import PREDICTED, label_class
+from photoz_core.columns import Column
 from photoz_core.dataset import Dataset
 from photoz_core.run import Run
 
@@ -18,7 +20,7 @@ MODES = ("replace", "add", "subtract")
 MAPS = 6
 FAVOURITE_MAP = "umap"
 NAMES = {"tsne": "t-SNE"}  # of maps that are not just written large
-DENSITY = "density"  # a pseudo-column: how many objects a pixel holds
+DENSITY = "(objects per pixel)"  # a pseudo-column, of a name that no survey gives
 LENS = ("theta_E", "e1", "e2", "gamma", "gamma1", "gamma2")  # what lenses are colored by
 SPECTRA = ("color_4400_5500", "d4000", "ew_halpha", "z_spec", "snr", "ew_oiii")  # what galaxies with spectra are
 
@@ -71,6 +73,19 @@ def named(runs: dict[str, Run]) -> dict[str, str]:
         taken = sum(label == name or label.startswith(f"{name} (") for label in named)
         named[f"{name} ({taken + 1})" if taken else name] = run_id
     return dict(reversed(named.items()))
+
+
+def titled(names: Iterable[str], column: Callable[[str], Column]) -> dict[str, str]:
+    """Columns by the title that a person reads, with their own name behind it where several have one title.
+
+    Parameters
+    ----------
+    column : callable
+        What a name stands for.
+    """
+    titles = {name: column(name).title(name) for name in dict.fromkeys(names)}
+    counts = Counter(titles.values())
+    return {title if counts[title] == 1 else f"{title} · {name}": name for name, title in titles.items()}
 
 
 def same(names: list[str]) -> dict[str, str]:

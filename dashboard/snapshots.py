@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import cache
-from dashboard.defaults import first_of, suggest_columns
+from dashboard.defaults import first_of, suggest_columns, titled
 from dashboard.state import State
 from photoz_core.alignment import align
 from photoz_core.columns import Column
@@ -72,7 +72,7 @@ class Catalog:
     def colorable(self) -> dict[str, str]:
         """Columns by the name that a person reads."""
         names = [name for name in self.data.catalog if name != "object_id" and self.column(name).kind != "id"]
-        return {self.column(name).title(name): name for name in names}
+        return titled(names, self.column)
 
     def first(self, wanted: str) -> str:
         """`wanted` where there is such a column, else z_spec, else what a map starts with."""

@@ -9,7 +9,7 @@ import panel_material_ui as pmui
 import param
 
 from dashboard import journal, theme
-from dashboard.defaults import DENSITY, offering
+from dashboard.defaults import DENSITY, offering, titled
 from dashboard.download import Download
 from dashboard.out_table import FORMS, Wanted
 from dashboard.state import NO_ROWS, State
@@ -144,7 +144,7 @@ class Out(pn.viewable.Viewer):
         """Offer the columns there are; the first map's to begin with."""
         state, known = self.state, [*self.state.colorable(), DENSITY]
         if self.dialog.open:
-            with offering(self, column={state.column(name).title(name): name for name in known}):
+            with offering(self, column=titled(known, state.column)):
                 if self.column not in known or self.column == DENSITY:
                     self.column = next((name for name in state.columns if name in known), DENSITY)
 
