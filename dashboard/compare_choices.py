@@ -10,7 +10,7 @@ from dashboard import cache
 from dashboard.compare_numbers import aligned, apart, most, with_mean
 from dashboard.compare_sides import AGREEMENT, DISPLACEMENT, OVERLAP, Side, runs_to_compare
 from dashboard.compare_together import together
-from dashboard.defaults import first_map, named_maps, offering
+from dashboard.defaults import first_map, named_maps, offering, titled
 from dashboard.state import State
 
 FOLLOWED = ("clip", "colormap", "drag")  # choices that the sides take from the session
@@ -143,7 +143,7 @@ class Comparison(param.Parameterized):
         sides = [side for side in self.shown if side.current is not None]
         names = list(dict.fromkeys(name for side in sides for name in side.colorable() if name not in AGREEMENT))
         names += list(AGREEMENT) if len(sides) > 1 else []
-        titles = {sides[0].column(name).title(name): name for name in names} or {"": ""}
+        titles = titled(names, sides[0].column) if names else {"": ""}
         names = list(titles.values())
         maps = sorted({name for side in sides for name in side.current.projection_names()})
         wanted = self.coloring if self.coloring in names else self._first_coloring(names)
