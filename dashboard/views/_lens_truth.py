@@ -9,7 +9,7 @@ from bokeh.events import SelectionGeometry
 from dashboard import photoz_figures as figures
 from dashboard import theme
 from dashboard.chart import Chart
-from dashboard.defaults import offering
+from dashboard.defaults import offering, titled
 from dashboard.lens_parameters import known_parameters, predictions, scores
 from dashboard.lens_sides import Side, Sides
 from dashboard.map_keys import View
@@ -50,7 +50,7 @@ class Truth(pn.viewable.Viewer):
     def show(self) -> None:
         """Offer the parameters of the dataset, and draw."""
         known = known_parameters(self.state.data)
-        options = {self.state.column(name).title(name): name for name in known} or {"": ""}
+        options = titled(known, self.state.column) or {"": ""}
         with offering(self, parameter=options):
             self.parameter = self.parameter if self.parameter in known else next(iter(options.values()))
         self.draw()
