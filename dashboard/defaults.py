@@ -20,7 +20,7 @@ MODES = ("replace", "add", "subtract")
 MAPS = 6
 FAVOURITE_MAP = "umap"
 NAMES = {"tsne": "t-SNE"}  # of maps that are not just written large
-DENSITY = "(objects per pixel)"  # a pseudo-column, of a name that no survey gives
+DENSITY = "objects per pixel"  # a pseudo-column, of a name that no survey gives
 LENS = ("theta_E", "e1", "e2", "gamma", "gamma1", "gamma2")  # what lenses are colored by
 SPECTRA = ("color_4400_5500", "d4000", "ew_halpha", "z_spec", "snr", "ew_oiii")  # what galaxies with spectra are
 

@@ -62,6 +62,16 @@ class Plate:
         """Whether the axes mean something."""
         return self.axes.partition(" ")[0].lower() in MEANS
 
+    @property
+    def caption(self) -> str:
+        """Run with its dataset; counts; map, colors and selection: what a reader needs to make the figure again."""
+        about = self.about
+        limits = f"limits {about['limits']}" if "limits" in about else ""
+        limits += f" (percentiles {about['percentiles']})" if "percentiles" in about else ""
+        chosen = f"{about['selected']} selected" if "selected" in about else ""
+        settings = " · ".join(filter(None, (self.axes, about.get("colormap"), limits, chosen)))
+        return f"{about['run_name']}\n{self.note}\n{settings}"
+
 
 def plate(state: State, name: str, pixels: int) -> Plate:
     """Shade the column `name` in the state's view, computed anew on `pixels` × `pixels`.
@@ -110,11 +120,10 @@ def draw(drawn: Plate, form: str = "pdf", dpi: int = DPI) -> bytes:
         axes.imshow(image, extent=drawn.view, origin="lower", aspect="auto", interpolation="none")
         _name_axes(axes, drawn)
         (_bar if drawn.shade.colormap else _legend)(figure, axes, drawn)
-        caption = f"{drawn.about['run_name']}\n{drawn.note}"
         axes.text(
             0,
             -0.15 if drawn.has_scale else -0.09,
-            caption,
+            drawn.caption,
             transform=axes.transAxes,
             fontsize=TINY,
             va="top",

@@ -92,6 +92,20 @@ def test_files_say_what_they_are_of(state):
     assert b"/Subject" in map_file(state, "z_spec", "pdf")[1]
 
 
+def test_the_caption_names_dataset_run_and_settings(state):
+    state.param.update(clip=(2, 98), colormap="magma")
+    state.select_rows(np.arange(20))
+    low, high = state.limits("z_spec")
+    text = map_file(state, "z_spec", "svg")[1].decode()
+    said = f"UMAP · magma · limits {low:.6g} to {high:.6g} (percentiles 2 to 98) · 20 of 60 objects selected"
+    words = "\n".join(re.findall("<!-- (.*?) -->", text, re.DOTALL))  # beside the outlines
+    for line in (state.current.name, "n 20", said):
+        assert f"\n{line}" in words, words
+    assert "made" in state.current.name
+    state.select([])
+    assert re.search(r"\nUMAP\s", map_file(state, "kind", "svg")[1].decode())
+
+
 def test_dollars_and_brackets_in_names_are_only_letters(tmp_path):
     home = made_home(tmp_path)
     path = home.dataset("made") / "dataset.toml"
