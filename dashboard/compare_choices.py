@@ -6,14 +6,14 @@ from contextlib import contextmanager
 import numpy as np
 import param
 
-from dashboard import cache
 from dashboard.compare_numbers import aligned, apart, most, with_mean
-from dashboard.compare_sides import AGREEMENT, DISPLACEMENT, OVERLAP, Side, runs_to_compare
-from dashboard.compare_together import together
+from dashboard.compare_runs import finished, first_coloring, runs_to_compare
+from dashboard.compare_sides import AGREEMENT, DISPLACEMENT, OVERLAP, Shelf, Side
+from dashboard.compare_together import company_of, together
 from dashboard.defaults import first_map, named_maps, offering, titled
 from dashboard.state import State
 
-FOLLOWED = ("clip", "colormap", "drag")  # choices that the sides take from the session
+FOLLOWED = ("clip", "colormap", "drag", "reviewed")  # choices that the sides take from the session
 MOST = 6  # runs side by side
 ALIGNED, TOGETHER, TRAINED = "aligned", "AlignedUMAP", "as trained"
 
@@ -49,9 +49,15 @@ class Comparison(param.Parameterized):
         self.placed: list[np.ndarray] = []  # aligned maps of the sides shown that have one
         self.finished: list[str] = []  # ids of the runs there are, newest first
         self._sides: list[Side] = []
+        self._shelf = Shelf(state)
         self._following = False
         self._known: tuple = ("", -1)  # dataset and revision that the runs were chosen for
+        self._found: tuple = ()  # finished runs of the dataset, and when their maps were made
+        self._by_hand = False  # whether somebody chose the runs
+        self._most: tuple | None = None  # what of all maps is in view, and of those shown
         self._whole: tuple | None = None
+        self._arranged: tuple = ()  # what is compared, and the layout asked for
+        self.company = ""  # of the runs, where their maps are those of AlignedUMAP
         self.compared: tuple = ()  # runs, projections and layout that the following are of
         self._apart: list[np.ndarray] = []
         self._overlaps: list[np.ndarray] = []
@@ -61,28 +67,35 @@ class Comparison(param.Parameterized):
     def follow(self) -> None:
         """Take dataset, runs, selection, focus and limits from the session."""
         if self.state.data is None:
+            self._found = ()
             self._set(shown=[])
             return
         if (self.state.dataset, self.state.revision) != self._known:
             self._catch_up()
         with self._leading():
+            if any(side.reviewed != self.state.reviewed for side in self.shown):
+                self._offer()
+                self._set(columns=self._colored())
             for side in self.shown:
                 shared = {name: getattr(self.state, name) for name in FOLLOWED}
-                side.param.update(focus=self.state.focus, **shared)
+                with param.edit_constant(side):
+                    side.param.update(focus=self.state.focus, **shared)
                 if side.data is not None and not np.array_equal(side.selected, self.state.selected):
                     side.select_rows(self.state.selected)
 
     def _catch_up(self) -> None:
-        """Look for runs; keep those that are still there, and take the default ones of a new dataset."""
+        """Look for runs and maps; keep the runs that somebody chose and that are still there, else take the usual."""
         dataset = self.state.dataset
         is_new, self._known = dataset != self._known[0], (dataset, self.state.revision)
-        done = [run for run, state in reversed(cache.runs(self.state.home)) if state == "done"]
-        methods = {run.id: run.recipe.method for run in done if run.recipe.dataset == dataset}
+        before, (methods, self._found) = self._found, finished(self.state.home, dataset)
+        if self._found == before and not is_new:
+            return
         self.finished = list(methods)
-        kept = [] if is_new else [side.run for side in self.shown if side.run in methods]
+        self._by_hand = self._by_hand and not is_new
+        kept = [side.run for side in self.shown if side.run in methods] if self._by_hand else []
         first = runs_to_compare(methods, self.state.run)
         more = [run for run in [*first, *methods] if run not in kept]
-        self.choose(kept + more[: max(0, min(len(methods), 2) - len(kept))])
+        self._show(kept + more[: max(0, min(len(methods), 2) - len(kept))])
 
     # --- runs -------------------------------------------------------------------------------------------------------
 
@@ -101,7 +114,11 @@ class Comparison(param.Parameterized):
         self.choose([side.run for i, side in enumerate(self.shown) if i != number])
 
     def choose(self, runs: list[str]) -> None:
-        """Show these runs, by id, the reference first."""
+        """Show these runs, by id, the reference first, from now on."""
+        self._by_hand = True
+        self._show(runs)
+
+    def _show(self, runs: list[str]) -> None:
         with self._leading():
             for side in self._sides:
                 side.refresh()
@@ -116,7 +133,7 @@ class Comparison(param.Parameterized):
         self.arrange()
 
     def _new_side(self) -> Side:
-        side = Side(self.state.home, dataset=self.state.dataset)
+        side = Side(self.state.home, self._shelf, dataset=self.state.dataset)
         side.param.watch(self._changed, ["current", "projection", "problem"])
         side.param.watch(self._lead, ["selected", "focus"])
         side.param.watch(self._zoom, "view")
@@ -124,6 +141,7 @@ class Comparison(param.Parameterized):
 
     def _changed(self, *events) -> None:
         if not self._following:
+            self._by_hand = True
             self.arrange()
             self.follow()
 
@@ -146,16 +164,10 @@ class Comparison(param.Parameterized):
         titles = titled(names, sides[0].column) if names else {"": ""}
         names = list(titles.values())
         maps = sorted({name for side in sides for name in side.current.projection_names()})
-        wanted = self.coloring if self.coloring in names else self._first_coloring(names)
+        wanted = self.coloring if self.coloring in names else first_coloring(self.state, names)
         projection = first_map(self.projection or self.state.projection, maps)
         with offering(self, coloring=titles, projection=named_maps(maps or [""])):
             self.param.update(coloring=wanted, projection=projection)
-
-    def _first_coloring(self, names: list[str]) -> str:
-        """The reddest color, by which maps with and without physics differ most; else what maps start with."""
-        colors = [name for name in self.state.data.columns_of("color") if name in names]
-        suggested = [name for name in self.state.columns if name in names]
-        return [*colors[-1:], *suggested, *names, ""][0]
 
     @param.depends("coloring", watch=True)
     def _color(self) -> None:
@@ -172,11 +184,6 @@ class Comparison(param.Parameterized):
         """The sides shown that have a map, with their numbers."""
         return [(number, side) for number, side in enumerate(self.shown) if side.trained is not None]
 
-    @property
-    def maps(self) -> tuple[tuple[str, str], ...]:
-        """Run and projection of every map, which say what there is to compare."""
-        return tuple((side.run, side.projection) for _, side in self.drawn)
-
     @param.depends("layout", "projection", watch=True)
     def arrange(self) -> None:
         """Lay every map where it is to be seen."""
@@ -189,31 +196,36 @@ class Comparison(param.Parameterized):
                     side.projection = self.projection
             runs = [side.current for _, side in self.drawn]
             found, lacking = together(self.state, runs) if self.layout == TOGETHER else (None, "")
-            compared = (self.maps, found is not None)
+            self.company = company_of(runs) if found else ""
+            compared = (tuple((side.run, side.projection) for _, side in self.drawn), found is not None)
             if compared != self.compared:
                 self.compared, self._overlaps = compared, []
-                self.placed = found or aligned([side.trained for _, side in self.drawn])
+                placed = found or aligned([side.trained for _, side in self.drawn])
+                self.placed = [np.ascontiguousarray(positions, np.float32) for positions in placed]
                 self._apart = with_mean([apart(self.placed[0], positions) for positions in self.placed[1:]])
-            self._lay({})
+                self._most = most(self.placed) if len(self.placed) > 1 else None
+            before, self._arranged = self._arranged, (compared, self.layout)
+            self._lay(keep=before == self._arranged)
         self._set(columns=self._colored(), laid=self.laid + 1, lacking=lacking)
 
     def take(self, overlaps: list[np.ndarray]) -> None:
         """Color by these overlaps (N,) with the reference, of each other map in turn."""
         self._overlaps = with_mean(overlaps)
         with self._leading():
-            self._lay({side: side.view for side in self.shown})
+            self._lay(keep=True)
 
-    def _lay(self, views: dict[Side, tuple | None]) -> None:
-        """Show the maps and what colors them, in these views or as a whole."""
+    def _lay(self, keep: bool) -> None:
+        """Show the maps and what colors them, as a whole unless what is in view is to be kept."""
         many = len(self.placed) > 1
         is_aligned = many and self.layout != TRAINED
-        self._whole = most(self.placed) if is_aligned else None
+        self._whole = self._most if is_aligned else None
         for place, (_, side) in enumerate(self.drawn):  # all of them first: limits are those of all
             unknown = np.full(len(side.data), np.nan, np.float32)
             overlap = self._overlaps[place] if self._overlaps else unknown
             side.agreement = {OVERLAP: overlap, DISPLACEMENT: self._apart[place]} if many else {}
         for place, (_, side) in enumerate(self.drawn):
-            side.lay(self.placed[place] if is_aligned else side.trained, views.get(side, self._whole))
+            view = (side.view if keep else None) or self._whole
+            side.lay(self.placed[place] if is_aligned else side.trained, view)
 
     def _zoom(self, event) -> None:
         """Aligned maps show the same part, of which none is the whole of all."""

@@ -38,15 +38,21 @@ class Agreement:
 def agreement(first: Run, second: Run, maps: tuple[np.ndarray, np.ndarray]) -> Agreement:
     """Compare two runs and their maps (N, 2); the neighbours of a run are found once. It takes seconds the first time.
 
+    Objects whose latents are not finite in both are left out.
+
     Raises
     ------
     PhotozError
-        If a run has no latents.
+        If a run has no latents, or hardly any that are finite.
     """
     count = len(maps[0])
-    rows = sample(count)
+    runs = [(run.folder, _stamp(run)) for run in (first, second)]
+    rows = np.intersect1d(*(_finite(*run, count) for run in runs), assume_unique=True)
+    if len(rows) < 2:
+        few = min((first, second), key=lambda run: len(_finite(run.folder, _stamp(run), count)))
+        raise PhotozError(f"run {few.name!r} has hardly any finite latents; train it again")
     overlap = np.full(count, np.nan, np.float32)
-    overlap[rows] = neighbour_overlap(*(_neighbours(run.folder, _stamp(run), count) for run in (first, second)))
+    overlap[rows] = neighbour_overlap(*(_neighbours(*run, rows.tobytes()) for run in runs))
     return Agreement(overlap, apart(*maps), len(rows))
 
 
@@ -76,13 +82,18 @@ def most(maps: list[np.ndarray]) -> tuple[float, float, float, float]:
 
 def with_mean(others: list[np.ndarray]) -> list[np.ndarray]:
     """What is known (N,) of each other run and the reference, behind the mean of it, which stands for the reference."""
-    return [np.mean(others, axis=0), *others] if others else []
+    if not others:
+        return []
+    known = np.isfinite(others).sum(0)
+    mean = np.divide(np.nansum(others, 0), known, out=np.full(known.shape, np.nan, np.float32), where=known > 0)
+    return [mean, *others]
 
 
-def trustworthiness(run: Run, projection: str) -> float:
-    """That of a map, as measured when it was made; NaN where that is not known."""
+def trustworthiness(run: Run, projection: str, company: str = "") -> float:
+    """That of a projection, or of the map in a company, as measured when it was made; NaN where that is not known."""
+    place = f"aligned/{company}.json" if company else f"projections/{projection}.json"
     try:
-        found = read_json(run.folder / "projections" / f"{projection}.json").get("trustworthiness")
+        found = read_json(run.folder / place).get("trustworthiness")
     except PhotozError:
         found = None
     return float("nan") if found is None else float(found)
@@ -102,5 +113,11 @@ def _stamp(run: Run) -> int:
 
 
 @lru_cache(maxsize=12)
-def _neighbours(folder: Path, stamp: int, count: int) -> np.ndarray:
-    return nearest_rows(Run(folder).latents[sample(count)])
+def _finite(folder: Path, stamp: int, count: int) -> np.ndarray:
+    rows = sample(count)
+    return rows[np.isfinite(Run(folder).latents[rows]).all(1)]
+
+
+@lru_cache(maxsize=12)
+def _neighbours(folder: Path, stamp: int, rows: bytes) -> np.ndarray:
+    return nearest_rows(Run(folder).latents[np.frombuffer(rows, int)])

@@ -1,4 +1,4 @@
-"""One of the runs that are compared, and which those are at first. Knows nothing of Panel."""
+"""One of the runs that are compared. Knows nothing of Panel."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,8 +7,11 @@ import numpy as np
 import param
 
 from dashboard import cache
+from dashboard.morton import ZOrder, z_order
+from dashboard.similar_choices import same
 from dashboard.state import State
 from photoz_core.columns import Column
+from photoz_core.home import Home
 
 OVERLAP, DISPLACEMENT = "neighbour_overlap", "map_displacement"
 AGREEMENT = {  # what a comparison adds to the columns of a run
@@ -16,11 +19,37 @@ AGREEMENT = {  # what a comparison adds to the columns of a run
     DISPLACEMENT: Column("displacement", "rms radius", "distance on the aligned maps", colormap="magma"),
 }
 UNKNOWN = (np.nan, np.nan)  # one object, for limits that are looked at for a change
-PAIRS = (("moco", "pita"), ("simsiam", "lensiam"))  # methods that the papers set side by side: without, with physics
+
+
+class Shelf:
+    """The session's desk as all sides have it: they read there, and what they notice is nobody's business.
+
+    Parameters
+    ----------
+    session : State
+    """
+
+    def __init__(self, session: State):
+        self.session, self.notice = session, ""
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns that the review has."""
+        return self.session.desk.columns
+
+    def values(self, name: str) -> cache.Values:
+        """A column of `columns`."""
+        return self.session.desk.values(name)
 
 
 class Side(State):
     """The choices of one run; its map lies where the comparison puts it.
+
+    Parameters
+    ----------
+    home : Home
+    desk : Shelf, optional
+        Where it reads reviews, if it does.
 
     Attributes
     ----------
@@ -34,11 +63,27 @@ class Side(State):
     agreement: Mapping[str, np.ndarray] = MappingProxyType({})
 
     _loaded: tuple = (None, None)  # positions and table, as they were before `lay`
+    _sorted: tuple = (None, None)  # positions, and their order
+
+    def __init__(self, home: Home, desk: Shelf | None = None, **choices):
+        self._spreads: dict[str, tuple] = {}  # by column of `agreement`: array, clip, percentiles
+        if desk is not None:
+            self.desk = desk
+        super().__init__(home, **choices)
 
     @property
     def trained(self) -> np.ndarray | None:
         """Positions (N, 2) as the projection has them; None without a map."""
         return self._loaded[0] if self.current else None
+
+    @property
+    def order(self) -> ZOrder:
+        """The positions on show along the Z-curve, sorted once; as the projection has them, for all sessions."""
+        if self._sorted[0] is not self.positions:
+            is_own = self.positions is self.trained and self.projection
+            order = cache.z_order(self.current, self.projection) if is_own else z_order(self.positions)
+            self._sorted = (self.positions, order)
+        return self._sorted[1]
 
     def _load(self, *choices) -> dict:
         found = super()._load(*choices)
@@ -62,7 +107,7 @@ class Side(State):
 
     def limits(self, name: str) -> tuple[float, float]:
         """Color limits that hold for every side: from the lowest to the highest of those that have the column."""
-        if self._target(name):
+        if self._target(name) or name in self.desk.columns:
             return super().limits(name)
         found = [side.spread(name, self.clip) for side in self.peers or (self,) if side.has(name)]
         known = np.array([limits for limits in found if np.isfinite(limits).all()])
@@ -73,27 +118,8 @@ class Side(State):
         if name not in self.agreement:
             return cache.limits(self.home, self.dataset, self.run_id, name, clip)
         array = self.agreement[name]
-        known = array[~np.isnan(array)]
-        return tuple(np.percentile(known, clip).tolist()) if len(known) else UNKNOWN
-
-
-def runs_to_compare(methods: dict[str, str], current: str = "") -> list[str]:
-    """Ids of the runs that a comparison begins with: two where there are two.
-
-    The first of `PAIRS` of which both methods are there; else the current run and the newest of another method.
-
-    Parameters
-    ----------
-    methods : dict
-        Method by id of the finished runs, newest first.
-    current : str
-        Id of the run in front.
-    """
-    newest = {method: run for run, method in reversed(methods.items())}
-    for pair in PAIRS:
-        if all(method in newest for method in pair):
-            return [newest[method] for method in pair]
-    first = current if current in methods else next(iter(methods), "")
-    others = [run for run in methods if run != first]
-    others.sort(key=lambda run: methods[run] == methods[first])
-    return [first, *others[:1]] if first else []
+        if not same((array, clip), self._spreads.get(name, ())[:2]):
+            known = array[~np.isnan(array)]
+            found = tuple(np.percentile(known, clip).tolist()) if len(known) else UNKNOWN
+            self._spreads[name] = (array, clip, found)
+        return self._spreads[name][2]

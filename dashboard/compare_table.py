@@ -19,6 +19,7 @@ STYLE = """
 .main i u { display: block; height: 100%; background: var(--pz-accent); border-radius: 1px; }
 .more { display: flex; flex-wrap: wrap; gap: 0 12px; }
 .more span { white-space: nowrap; }
+details summary { cursor: pointer; }
 .more em { font-style: normal; opacity: .72; }
 small { opacity: .72; font-size: 10px; }
 table { border-collapse: collapse; width: 100%; }
@@ -29,7 +30,7 @@ p { margin: 3px 0 0; opacity: .72; font-size: 11px; line-height: 15px; }
 """
 
 
-def run_html(side: Side, coloring: str, others: list[str]) -> str:
+def run_html(side: Side, coloring: str, others: list[str], company: str = "") -> str:
     """How well a run's latents know the coloring, then other columns, then map and photo-z; from its metrics.json.
 
     Parameters
@@ -38,12 +39,15 @@ def run_html(side: Side, coloring: str, others: list[str]) -> str:
     coloring : str
         The column that is in front.
     others : list of str
-        Columns that are named beside it, where there is an R² of them.
+        Columns that are named beside it, where there is an R² of them; all further ones are folded away.
+    company : str
+        In which the map on show was made together with others; empty for the projection by itself.
     """
     metrics = metrics_of(side.current)
     name = escape(side.column(coloring).label or coloring)
     front = "" if coloring in AGREEMENT else _front(metrics, coloring, name)
-    return f"{front}<div class=more>{''.join(_more(side, metrics, coloring, others))}</div>"
+    parts = [*_known(side, metrics, coloring, others), *_map(side, metrics, company)]
+    return f"{front}<div class=more>{''.join(parts)}</div>{_rest(side, metrics, {coloring, *others})}"
 
 
 def pairs_html(count: int, overlaps: dict[tuple[int, int], float], shifts: dict[tuple[int, int], float]) -> str:
@@ -82,15 +86,29 @@ def _front(metrics: dict, coloring: str, name: str) -> str:
     return f"<div class=main title='{escape(words)}'>{title} of {name}{bar}<b>{number(value, 2)}</b></div>"
 
 
-def _more(side: Side, metrics: dict, coloring: str, others: list[str]) -> list[str]:
+def _known(side: Side, metrics: dict, coloring: str, others: list[str]) -> list[str]:
+    """R² of the columns that are named beside the coloring, in the order in which all runs have them."""
     known = metrics.get("knn_r2", {})
-    parts = [
+    return [
         _part(f"R² {side.column(name).label or name}", number(_number(known[name]), 2), R2_WORDS)
         for name in others
         if name != coloring and name in known
     ]
-    trust = trustworthiness(side.current, side.projection)
-    parts.append(_part("trustworthiness", number(trust, 3), TERMS["trustworthiness"].hint))
+
+
+def _rest(side: Side, metrics: dict, named: set[str]) -> str:
+    """R² of all other properties, the best first, in a fold."""
+    known = {name: _number(value) for name, value in metrics.get("knn_r2", {}).items() if name not in named}
+    if not known:
+        return ""
+    best = sorted(known, key=lambda name: -known[name] if isfinite(known[name]) else np.inf)
+    parts = [_part(side.column(name).label or name, number(known[name], 2), R2_WORDS) for name in best]
+    return f"<details><summary>R² of {len(best)} more</summary><div class=more>{''.join(parts)}</div></details>"
+
+
+def _map(side: Side, metrics: dict, company: str) -> list[str]:
+    trust = trustworthiness(side.current, side.projection, company)
+    parts = [_part("trustworthiness", number(trust, 3), TERMS["trustworthiness"].hint)]
     point = metrics.get("point")
     if point:
         parts += [

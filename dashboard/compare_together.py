@@ -28,3 +28,10 @@ def together(state: State, runs: Sequence[Run]) -> tuple[list[np.ndarray] | None
     except PhotozError as error:
         return None, str(error)
     return None, MEANWHILE
+
+
+def company_of(runs: Sequence[Run]) -> str:
+    """The name under which these runs keep the maps that they have together."""
+    from photoz_core.aligned_umap import company
+
+    return company(runs)

@@ -62,6 +62,7 @@ class Transition:
         self.source = ColumnDataSource({name: [] for name in COLUMNS}, name="transition")
         self.mapper = LinearColorMapper(palette=palettes.numbers("viridis")[palettes.FIRST :], nan_color=UNKNOWN)
         self.plot = _square(side)
+        self._path: tuple = (None, None)  # positions that the ranges are of
         self.plot.scatter(
             "x", "y", size=4, line_color=None, fill_alpha="alpha", source=self.source,
             fill_color={"field": "value", "transform": self.mapper},
@@ -84,9 +85,11 @@ class Transition:
         (ax, ay), (bx, by) = start[rows].T.astype(np.float32), end[rows].T.astype(np.float32)
         alpha = np.where(selected, 0.9, FADED).astype(np.float32)
         self.source.data = dict(zip(COLUMNS, (ax, ay, bx, by, ax.copy(), ay.copy(), values, alpha), strict=True))
-        x0, x1, y0, y1 = raster.whole(np.concatenate([start, end]))
-        self.plot.x_range.update(start=x0, end=x1)
-        self.plot.y_range.update(start=y0, end=y1)
+        if self._path[0] is not start or self._path[1] is not end:
+            self._path = (start, end)
+            x0, x1, y0, y1 = raster.whole(np.concatenate([start, end]))
+            self.plot.x_range.update(start=x0, end=x1)
+            self.plot.y_range.update(start=y0, end=y1)
         return len(rows)
 
 

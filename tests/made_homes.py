@@ -35,9 +35,11 @@ def made_home(path, count: int = 60, images: bool = True, classes: int = 3, name
     return home
 
 
-def add_run(home: Home, seed: int = 0, name: str = "made", maps=("pca",), z_phot: bool = True) -> Run:
+def add_run(
+    home: Home, seed: int = 0, name: str = "made", maps=("pca",), z_phot: bool = True, method="photometry_mlp"
+) -> Run:
     """A finished run on dataset `name` with random latents, maps and z_phot."""
-    recipe = Recipe("photometry_mlp", "photometry_mlp", name, title=f"run {seed}", seed=seed)
+    recipe = Recipe(method, method, name, title=f"run {seed}", seed=seed)
     run, rng = Run.create(home, recipe), np.random.default_rng(seed)
     ids = pd.read_parquet(home.dataset(name) / "catalog.parquet")["object_id"]
     run.save_array("latents", rng.normal(size=(len(ids), 5)).astype("f4"))

@@ -6,7 +6,7 @@ from made_homes import add_run, made_home
 
 from dashboard import compare_numbers
 from dashboard.compare_numbers import aligned, apart, most, trustworthiness, with_mean
-from dashboard.compare_sides import runs_to_compare
+from dashboard.compare_runs import runs_to_compare
 from dashboard.compare_table import mean_of, pairs_html
 from photoz_core.errors import PhotozError
 from photoz_core.files import write_json

@@ -97,7 +97,8 @@ def test_a_pair_that_cannot_be_compared_is_said_to_be_so(home, monkeypatch):
 
     monkeypatch.setattr("dashboard.views._compare_pairs.agreement", fail)
     view = shown(home)
-    assert "no latents" in view.pairs.note.object and "…" in view.pairs.table.object
+    assert "no latents" in view.pairs.note.object and "<td>–</td>" in view.pairs.table.object
+    assert "…" not in view.pairs.table.object  # which says that it is on its way
     view.comparison.coloring = OVERLAP
     assert all("60 NaN" in scale for scale in scales(view))
 

@@ -3,6 +3,7 @@
 import itertools
 from html import escape
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
@@ -13,9 +14,12 @@ from dashboard.compare_numbers import Agreement, agreement
 from dashboard.compare_table import LETTERS, STYLE, mean_of, pairs_html
 from dashboard.compare_transition import Transition
 from dashboard.defaults import offering
+from dashboard.similar_choices import same
 from dashboard.views._lens_background import Background
 from photoz_core.alignment import align
+from photoz_core.errors import PhotozError
 from photoz_core.metrics.agreement import NEAREST
+from photoz_core.run import Run
 
 WIDTH = "var(--pz-compare-pair)"
 
@@ -37,7 +41,9 @@ class Pairs(pn.viewable.Viewer):
         self.transition = Transition(WIDTH)
         self.found: dict[tuple[int, int], Agreement] = {}
         self._asked: tuple = ()
-        self._problem = ""
+        self._problems: dict[tuple[int, int], str] = {}  # why a pair has no agreement
+        self._path: tuple = (None, None, None)  # the two maps, and the second laid over the first
+        self._moved: tuple = ()  # what the transition shows
         self._background = Background("probe")
         text = {"margin": 0, "stylesheets": [STYLE], "styles": {"width": "100%"}}
         self.table, self.note, self.moving = (pn.pane.HTML(**text) for _ in range(3))
@@ -97,48 +103,62 @@ class Pairs(pn.viewable.Viewer):
         placed = {i: positions for (i, _), positions in zip(comparison.drawn, comparison.placed, strict=True)}
         if self.start not in placed or self.end not in placed:
             return
-        start, end = placed[self.start], placed[self.end]
+        start, end = self._way(placed[self.start], placed[self.end])
         sides = [comparison.shown[number] for number in (self.start, self.end)]
         side = next((side for side in sides if side.has(comparison.coloring)), sides[0])
-        count = self.transition.show(start, align(end, start)(end), side, comparison.coloring)
+        coloring = comparison.coloring
+        values = side.values(coloring) if side.has(coloring) else None
+        limits = side.limits(coloring) if values and not values.is_category else ()
+        wanted = (start, end, side.selected, coloring, side.colormap, values and values.array, limits)
+        if same(wanted, self._moved):
+            return
+        self._moved = wanted
+        count = self.transition.show(start, end, side, coloring)
         sample = "" if count == len(start) else f" of {len(start):,}, a fixed sample"
         self.moving.object = f"<p>{count:,} objects{sample}</p>"
+
+    def _way(self, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the objects of two maps (N, 2) begin and end; the very same arrays of the same maps."""
+        if self._path[0] is not start or self._path[1] is not end:
+            self._path = (start, end, align(end, start)(end))
+        return start, self._path[2]
 
     def _ask(self) -> None:
         """Compare the runs in a thread, if they are not those compared last."""
         comparison = self.comparison
         if comparison.compared == self._asked:
             return
-        self._asked, self.found, self._problem = comparison.compared, {}, ""
+        self._asked, self.found, self._problems = comparison.compared, {}, {}
         parts = [(i, side.current, map_) for (i, side), map_ in zip(comparison.drawn, comparison.placed, strict=True)]
 
-        def work() -> dict[tuple[int, int], Agreement]:
+        def work() -> dict[tuple[int, int], Agreement | str]:
             pairs = itertools.combinations(parts, 2)
-            return {(i, j): agreement(first, second, (a, b)) for (i, first, a), (j, second, b) in pairs}
+            return {(i, j): _agreement(first, second, (a, b)) for (i, first, a), (j, second, b) in pairs}
 
-        self._background.run(work, self._take, self._fail)
+        self._background.run(work, self._take, lambda problem: None)
 
-    def _take(self, found: dict[tuple[int, int], Agreement]) -> None:
-        self.found = found
-        reference, *others = (i for i, _ in self.comparison.drawn)
-        self.comparison.take([found[reference, other].overlap for other in others])
+    def _take(self, results: dict[tuple[int, int], Agreement | str]) -> None:
+        self.found = {pair: result for pair, result in results.items() if isinstance(result, Agreement)}
+        self._problems = {pair: result for pair, result in results.items() if isinstance(result, str)}
+        (reference, side), *others = self.comparison.drawn
+        unknown = np.full(len(side.data), np.nan, np.float32)
+        found = (self.found.get((reference, other)) for other, _ in others)
+        self.comparison.take([agreed.overlap if agreed else unknown for agreed in found])
         self.move()  # its colors may be these
-        self._say()
-
-    def _fail(self, problem: str) -> None:
-        self._problem = problem
         self._say()
 
     def _say(self) -> None:
         overlaps = {pair: mean_of(agreed.overlap) for pair, agreed in self.found.items()}
         shifts = {pair: mean_of(agreed.displacement) for pair, agreed in self.found.items()}
-        self.table.object = pairs_html(len(self.comparison.shown), overlaps, shifts)
-        self.note.object = f"<p>{escape(self._problem) or self._words()}</p>"
+        nothing = dict.fromkeys(self._problems, float("nan"))
+        self.table.object = pairs_html(len(self.comparison.shown), overlaps | nothing, shifts | nothing)
+        problems = dict.fromkeys(map(escape, self._problems.values()))
+        self.note.object = "".join(f"<p>{text}</p>" for text in [*problems, self._words()] if text)
 
     def _words(self) -> str:
         if not self.found:
-            return "Looking for neighbours…"
-        first = next(iter(self.found.values()))
+            return "" if self._problems else "Looking for neighbours…"
+        first = max(self.found.values(), key=lambda agreed: agreed.asked)
         count = len(first.overlap)
         among = "" if first.asked == count else f", among {first.asked:,} of {count:,} objects"
         chance = NEAREST / (2 * max(first.asked - 1, 1))
@@ -147,3 +167,13 @@ class Pairs(pn.viewable.Viewer):
             f" (1 the same, {chance:.1g} by chance). <b>Below</b>: displacement on the aligned maps, mean, in rms radii"
             " of the map. Both can color the maps: each against A, and A with the mean of the others."
         )
+
+
+def _agreement(first: Run, second: Run, maps: tuple[np.ndarray, np.ndarray]) -> Agreement | str:
+    """How far two runs agree, or why that cannot be said."""
+    try:
+        return agreement(first, second, maps)
+    except PhotozError as error:
+        return str(error)
+    except Exception as error:  # the other pairs are good
+        return f"{first.name}, {second.name}: {type(error).__name__}: {error}"

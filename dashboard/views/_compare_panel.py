@@ -22,8 +22,8 @@ class LaidCanvas(Canvas):
     """A canvas of the positions that the comparison gave the map, not of those in the run's folder."""
 
     def frame(self, side: int | None = None) -> Frame:
-        side, positions = side or self.side, self.state.positions
-        return raster.frame(positions, self.state.view or raster.whole(positions), (side, side))
+        side = side or self.side
+        return raster.frame(self.state.order, self.view, (side, side))
 
 
 class RunPanel(pn.viewable.Viewer):
@@ -77,9 +77,13 @@ class RunPanel(pn.viewable.Viewer):
         self.text.visible, self.maps.visible = bool(text), not text
         self.close.visible = len(self.comparison.shown) > 2
         self.hover.place(self.number, side.positions)
-        told = (side.run_id, side.projection, self.comparison.coloring, *self.comparison.state.columns)
+        comparison = self.comparison
+        told = (comparison.laid, comparison.coloring, *comparison.state.columns)
         if told != self._told:
             self._told = told
-            columns = self.comparison.state.columns
-            self.numbers.object = run_html(side, self.comparison.coloring, columns) if side.current else ""
+            self.numbers.object = (
+                run_html(side, comparison.coloring, comparison.state.columns, comparison.company)
+                if side.current
+                else ""
+            )
         self.maps.update()

@@ -6,7 +6,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import theme
-from dashboard.compare_choices import MOST, Comparison
+from dashboard.compare_choices import FOLLOWED, MOST, Comparison
 from dashboard.compare_hover import Hover
 from dashboard.compare_shared import Seen
 from dashboard.keys import Keys
@@ -48,9 +48,8 @@ class View(pn.viewable.Viewer):
         self.add = pmui.Button(label="Add a run", icon="add", size="small", variant="text", margin=0)
         self.add.on_click(lambda event: self.comparison.add())
         self._page = self._lay_out()
-        state.param.watch(
-            self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "drag", "page", "problem"]
-        )
+        followed = ["data", "revision", "selected", "focus_row", "page", "problem", *FOLLOWED]
+        state.param.watch(self._look, followed)
         self.comparison.param.watch(self._draw, ["laid", "columns", "lacking"])
         self._look()
         seen = Seen(self.comparison)
