@@ -5,8 +5,11 @@ maps. So the Sky page shows it in a frame, whose address names the sky by an ung
 each other what is selected.
 """
 
+import contextlib
+import re
 import secrets
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 QUERY = "aladin"  # of the address, as dashboard.app reads it
-SOURCE = "https://aladin.cds.unistra.fr/AladinLite/api/v3/latest/aladin.js"  # asked for, to know whether it can be had
+CDS = "https://aladin.cds.unistra.fr/AladinLite/api/v3/latest/aladin.js"  # asked for, to know whether it can be had
 SURVEY = "CDS/P/DSS2/color"
 MOST = 5000  # objects that Aladin Lite draws without haste
 COLORS = {"objects": "#4fb3e8", "selection": "#ff9d2e"}
 WIDEST = 60.0  # deg of a field of view
+THINNED = "{drawn:,} of {known:,} objects are drawn; a selection there takes those nearest to each of them along."
 ENDED = "This view has ended. Open Aladin Lite again from the Sky page."
 MISSING = 'Aladin Lite needs ipyaladin: `pip install "photoz[sky]"`, then start photoz again.'
 _open: WeakValueDictionary[str, Sky] = WeakValueDictionary()
@@ -33,6 +37,19 @@ _open: WeakValueDictionary[str, Sky] = WeakValueDictionary()
 def is_installed() -> bool:
     """Whether the widget can be made here."""
     return all(find_spec(name) is not None for name in ("ipyaladin", "ipywidgets_bokeh"))
+
+
+def sources() -> list[str]:
+    """What the browser must reach: the CDS, and wherever this ipyaladin takes Aladin Lite's script from."""
+    script = Path(find_spec("ipyaladin").origin).parent / "static" / "widget.js"
+    return [CDS, *re.findall(r'from\s*"(https://[^"]+)"', script.read_text())]
+
+
+def thinned(sky: Sky) -> str:
+    """What is said where not every object is drawn; nothing where each is."""
+    known = int(np.isfinite(sky.side.positions[:, 0]).sum())
+    drawn = len(_drawn(sky, np.ones(len(sky.side.positions), bool)))
+    return THINNED.format(drawn=drawn, known=known) if drawn < known else ""
 
 
 def invite(sky: Sky) -> str:
@@ -49,7 +66,6 @@ def page(key: str) -> pn.viewable.Viewable:
         return Markdown(ENDED, margin=20)
     pn.extension("ipywidgets")
     overlay = Overlay(sky)
-    sky.side.param.watch(overlay.follow, ["selected", "positions"])
     document = pn.state.curdoc
     if document is not None and document.session_context is not None:
         overlay.document = document
@@ -58,7 +74,7 @@ def page(key: str) -> pn.viewable.Viewable:
 
 
 class Overlay:
-    """The objects and the selection of a sky on Aladin Lite.
+    """The objects and the selection of a sky on Aladin Lite, until `end`.
 
     Parameters
     ----------
@@ -69,21 +85,20 @@ class Overlay:
         from ipyaladin import Aladin
 
         self.sky, self.document = sky, None
-        placed = sky.side.positions[np.isfinite(sky.side.positions[:, 0])]
-        across = float(np.ptp(placed, axis=0).max())
-        self.widget = Aladin(
-            target=f"{sky.plane.centre[0]} {sky.plane.centre[1]}",
-            fov=min(max(1.1 * across, 0.02), WIDEST),
-            survey=SURVEY,
-            height=-1,
-        )
+        target, across = _frame(sky)
+        self.widget = Aladin(target=target, fov=across, survey=SURVEY, height=-1)
+        # ipyaladin keeps these on the class: what is selected in one session would be told to another
+        self.widget.listener_callback = {}
+        self.widget._call_store = type(self.widget._call_store)()
         self.widget.set_listener("select", self._take)
-        self._shown: set[str] = set()
-        self._draw("objects", np.ones(len(sky.side.selected), bool))
-        self._draw("selection", sky.side.selected)
+        self._plane = sky.plane
+        self._rows: dict[str, np.ndarray] = {}  # that are drawn, by overlay
+        self._draw_all()
+        self._watchers = [(sky.side, sky.side.param.watch(self.follow, "selected"))]
+        self._watchers.append((sky, sky.param.watch(self.follow, "plane")))
 
     def follow(self, *events) -> None:
-        """Show what is selected now, on the frame's own document."""
+        """Show the objects there are and what is selected now, on the frame's own document."""
         if self.document is None:
             self._follow()
         else:
@@ -91,43 +106,81 @@ class Overlay:
 
     def end(self) -> None:
         """The frame is closed: look no more."""
-        for watcher in list(self.sky.side.param.watchers.get("selected", {}).get("value", [])):
-            if getattr(watcher.fn, "__self__", None) is self:
-                self.sky.side.param.unwatch(watcher)
+        while self._watchers:
+            owner, watcher = self._watchers.pop()
+            owner.param.unwatch(watcher)
 
     def _take(self, found: list[dict]) -> None:
         """Hand what was selected on Aladin Lite to the session, on the document that it belongs to."""
         ids = [str(item.get("data", {}).get("object_id", "")) for item in found]
 
         def select() -> None:
-            self.sky.state.select(ids)
+            side = self.sky.side
+            if side.dataset == self.sky.state.dataset:
+                self.sky.state.select_rows(self._meant(side.rows(ids)))
 
         if self.sky.document is None:
             select()
         else:
             self.sky.document.add_next_tick_callback(select)
 
+    def _meant(self, rows: np.ndarray) -> np.ndarray:
+        """Rows that a selection of drawn ones means: with each those that are not drawn and have none nearer."""
+        known = np.flatnonzero(np.isfinite(self.sky.side.positions[:, 0]))
+        drawn = np.unique(np.concatenate([*self._rows.values(), rows]))
+        if len(drawn) == len(known) or not len(rows):
+            return rows
+        from photoz_core.sky import nearest_of
+
+        catalog = self.sky.side.data.catalog
+        ra, dec = (catalog[name].to_numpy(float, na_value=np.nan) for name in (RA, DEC))
+        nearest = drawn[nearest_of(ra[known], dec[known], ra[drawn], dec[drawn])]
+        return known[np.isin(nearest, rows)]
+
     def _follow(self) -> None:
-        self._draw("selection", self.sky.side.selected)
+        if self.sky.plane is self._plane:
+            self._draw("selection", self.sky.side.selected)
+            return
+        self._plane = self.sky.plane
+        if self._plane is not None:
+            self.widget.target, self.widget.fov = _frame(self.sky)
+        self._draw_all()
+
+    def _draw_all(self) -> None:
+        selected = self.sky.side.selected
+        self._draw("objects", np.full(len(selected), self._plane is not None))
+        self._draw("selection", selected & (self._plane is not None))
 
     def _draw(self, name: str, chosen: np.ndarray) -> None:
-        if name in self._shown:
-            self.widget.remove_overlay(name)
-            self._shown.discard(name)
+        if name in self._rows:
+            with contextlib.suppress(ValueError):  # a person has removed it
+                self.widget.remove_overlay(name)
+            del self._rows[name]
         table = positions_table(self.sky, chosen)
         if len(table):
             shape = "circle" if name == "selection" else "cross"
             self.widget.add_table(table, name=name, color=COLORS[name], shape=shape, source_size=8)
-            self._shown.add(name)
+            self._rows[name] = _drawn(self.sky, chosen)
 
 
 def positions_table(sky: Sky, chosen: np.ndarray) -> "Table":
     """Id and position [deg] of the chosen (N,) bool objects that have one; of more than `MOST` every k-th."""
     from astropy.table import Table
 
-    rows = np.flatnonzero(chosen & np.isfinite(sky.side.positions[:, 0]))
-    rows = rows[:: -(-len(rows) // MOST) or 1]
-    catalog = sky.state.data.catalog.iloc[rows]
+    catalog = sky.side.data.catalog.iloc[_drawn(sky, chosen)]
     columns = {"object_id": catalog["object_id"].to_numpy(str), "ra": catalog[RA], "dec": catalog[DEC]}
     units = {"ra": "deg", "dec": "deg"}
     return Table({name: np.asarray(values) for name, values in columns.items()}, units=units)
+
+
+def _drawn(sky: Sky, chosen: np.ndarray) -> np.ndarray:
+    """Rows (M,) int of the chosen (N,) bool that are drawn: those with a position, of more than `MOST` every k-th."""
+    rows = np.flatnonzero(chosen & np.isfinite(sky.side.positions[:, 0]))
+    return rows[:: -(-len(rows) // MOST) or 1]
+
+
+def _frame(sky: Sky) -> tuple[str, float]:
+    """Centre [deg] of what there is of a sky, and a field of view [deg] that holds it."""
+    placed = sky.side.positions[np.isfinite(sky.side.positions[:, 0])]
+    across = float(np.ptp(placed, axis=0).max())
+    return f"{sky.plane.centre[0]} {sky.plane.centre[1]}", min(max(1.1 * across, 0.02), WIDEST)

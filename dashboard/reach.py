@@ -1,4 +1,4 @@
-"""Whether the browser can reach an address; asked only when somebody wants something from there."""
+"""Whether the browser can reach addresses; asked only when somebody wants something from there."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +8,9 @@ from panel.custom import JSComponent
 
 
 class Reach(JSComponent):
-    """Tries `url` in the browser each time `asked` grows, and hands whether it answers to `on_answer`."""
+    """Tries `urls` in the browser each time `asked` grows, and hands whether all of them answer to `on_answer`."""
 
-    url = param.String(default="")
+    urls = param.List(default=[], item_type=str)
     asked = param.Integer(default=0)
 
     _esm = Path(__file__).parent / "static" / "reach.js"

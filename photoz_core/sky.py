@@ -146,6 +146,14 @@ def fields_of(ra: np.ndarray, dec: np.ndarray) -> np.ndarray:
     return fields
 
 
+def nearest_of(ra: np.ndarray, dec: np.ndarray, other_ra: np.ndarray, other_dec: np.ndarray) -> np.ndarray:
+    """Which (N,) int of M other positions [deg] lies nearest to each of N, by angle."""
+    from scipy.spatial import cKDTree
+
+    others = cKDTree(np.column_stack(_unit(other_ra, other_dec)))
+    return others.query(np.column_stack(_unit(ra, dec)))[1]
+
+
 def _meridians(plane: Plane, reach: tuple, span: tuple) -> Iterator[Line]:
     step, start = _step(reach[1] - reach[0]), plane.centre[0] + reach[0]
     along = np.linspace(max(span[0] - 1, -90), min(span[1] + 1, 90), POINTS) if plane.is_field else WHOLE

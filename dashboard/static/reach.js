@@ -4,7 +4,8 @@ export function render({ model }) {
   model.on("asked", async () => {
     let answered = true
     try {
-      await fetch(model.url, { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })
+      await Promise.all(model.urls.map(url =>
+        fetch(url, { mode: "no-cors", cache: "no-store", signal: AbortSignal.timeout(PATIENCE) })))
     } catch {
       answered = false
     }

@@ -10,9 +10,10 @@ from dashboard.sky_choices import Sky
 
 ASKING = "Asking the CDS…"
 UNREACHED = (
-    "Your browser cannot reach the CDS in Strasbourg, from where Aladin Lite and its survey pictures come; "
+    "Your browser cannot reach the CDS in Strasbourg or esm.sh, from where Aladin Lite and its survey pictures come; "
     "the plain sky stays."
 )
+UNSERVED = "Aladin Lite is for the served app: `photoz serve`."
 FRAME = (
     "<iframe src='?{query}={key}' title='Aladin Lite: survey pictures behind the objects' "
     "style='border: 0; width: 100%; height: 100%'></iframe>"
@@ -32,8 +33,9 @@ class AladinPane(pn.viewable.Viewer):
     def __init__(self, sky: Sky, side: str, **params):
         super().__init__(**params)
         self.sky = sky
-        sky.document = pn.state.curdoc
-        self.reach = Reach(self._answered, url=aladin.SOURCE, width=0, height=0, margin=0)
+        sky.document = document = pn.state.curdoc
+        self.served = bool(document and document.session_context)  # else the frame's address is another page's
+        self.reach = Reach(self._answered, width=0, height=0, margin=0)
         self.button = pmui.Button(
             label="Aladin Lite", icon="travel_explore", variant="outlined", size="small", margin=0
         )
@@ -46,27 +48,38 @@ class AladinPane(pn.viewable.Viewer):
         )
         self.head = pn.Row(self.button, self.note, self.reach, margin=0, styles={"align-items": "center"})
 
+        sky.param.watch(self._count, "plane")
+
     def __panel__(self):
         return self.head
 
     def _press(self, event) -> None:
         if self.frame.visible:
             self._close()
+        elif not self.served:
+            self._say(UNSERVED)
         elif not aladin.is_installed():
             self._say(aladin.MISSING)
         else:
             self._say(ASKING)
+            self.reach.urls = aladin.sources()
             self.reach.asked += 1
 
     def _answered(self, reached: bool) -> None:
         if not reached:
             self._say(UNREACHED)
             return
-        self._say("")
         self.frame.param.update(object=FRAME.format(query=aladin.QUERY, key=aladin.invite(self.sky)), visible=True)
         self.button.label = "Close Aladin Lite"
+        self._count()
+
+    def _count(self, *events) -> None:
+        """Say how many of the objects are drawn, where not all are."""
+        if self.frame.visible and self.sky.plane is not None:
+            self._say(aladin.thinned(self.sky))
 
     def _close(self) -> None:
+        self._say("")
         self.frame.param.update(object="", visible=False)
         self.button.label = "Aladin Lite"
 
