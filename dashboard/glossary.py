@@ -78,6 +78,8 @@ PDF = {
                      "mean of ∫ p² dz − 2 p(z_spec)", "Izbicki & Lee 2017"),
     "crps": Term("CRPS", "honest and sharp in one number, in redshift; lower is better",
                  "mean of ∫ (CDF(z) − [z ≥ z_spec])² dz", "Matheson & Winkler 1976"),
+    "doubt": Term("P(catastrophic)", "how probable the PDF itself, without a z_spec, has it that z_phot is far off",
+                  "P(|z − z_phot| / (1 + z) > 0.15), z_phot the median", "akin to 1 − odds, Benítez 2000"),
     "log_score": Term("log score", "surprise at z_spec; lower is better", "mean of −ln p(z_spec)", "Good 1952"),
     "brier": Term("Brier score", "squared error of the probabilities of the bins, 0 to 2; lower is better",
                   "mean of Σ (probability of a bin − [z_spec is in it])²", "Brier 1950"),
