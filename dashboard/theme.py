@@ -73,6 +73,8 @@ PILED = on_phone(  # what such rows and columns lie in: it scrolls
     "flex-direction: column; min-width: 0 !important; overflow: hidden auto !important; gap: 12px"
 )
 SCROLL = on_phone("min-width: 0 !important; overflow: hidden auto !important")
+WRAP = on_phone("flex-wrap: wrap !important; height: auto !important; min-width: 0 !important")  # a row of controls
+CHART = on_phone("flex: none !important; height: 320px !important; min-height: 320px !important")  # in what is piled
 WIDE_SCREEN_HIDES = f"@media (min-width: {PHONE + 1}px) {{ :host {{ display: none !important }} }}"
 WIDE_HIDES = f"@media (min-width: {TABS + 1}px) {{ :host {{ display: none !important }} }}"
 NARROW_HIDES = f"@media (max-width: {TABS}px) {{ :host {{ display: none !important }} }}"

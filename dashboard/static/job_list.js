@@ -46,7 +46,7 @@ export function render({ model, el }) {
     part.known = String(actions)
     part.actions.replaceChildren(...actions.map((action) => {
       const button = document.createElement("button")
-      button.textContent = action
+      button.textContent = button.dataset.action = action
       button.onclick = () => model.send_msg({ action, id })
       return button
     }))

@@ -25,7 +25,7 @@ class Bars(pn.viewable.Viewer):
         self._panes = dict(zip(METRICS, panes, strict=True))
         text = {"margin": 0, "sizing_mode": "stretch_width", "stylesheets": [theme.CARD_CSS]}
         self.note = pn.pane.HTML(**text)
-        row = pn.Row(*panes, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"})
+        row = pn.Row(*panes, margin=0, sizing_mode="stretch_width", styles={"gap": "6px"}, stylesheets=[theme.PILE])
         self._layout = pn.Column(row, self.note, margin=0, sizing_mode="stretch_width")
 
     def __panel__(self):

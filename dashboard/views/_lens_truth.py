@@ -40,8 +40,8 @@ class Truth(pn.viewable.Viewer):
         )
         text = "<b>True against predicted</b> · test split · a box selects"
         title = pn.pane.HTML(text, margin=0, styles={"font-size": "13px"}, align="center")
-        head = pn.Row(title, self.select, margin=(10, 0, 2, 0))
-        body = pn.Row(*self.diagrams, sizing_mode="stretch_width", margin=0)
+        head = pn.Row(title, self.select, margin=(10, 0, 2, 0), stylesheets=[theme.WRAP])
+        body = pn.Row(*self.diagrams, sizing_mode="stretch_width", margin=0, stylesheets=[theme.PILE])
         self._layout = pn.Column(head, body, margin=0, sizing_mode="stretch_width", styles={"flex": "none"})
 
     def __panel__(self):

@@ -120,7 +120,8 @@ def three_columns(left: tuple[Chart, ...], right: tuple[Chart, ...], table: pn.v
     )  # fmt: skip
 
 
-def _pane(chart: Chart) -> pn.pane.Bokeh:
+def _pane(chart: Chart) -> pn.viewable.Viewable:
     fixed = chart.figure.sizing_mode == "stretch_width"
     size = {"height": chart.figure.height} if fixed else {}
-    return pn.pane.Bokeh(chart.figure, sizing_mode=chart.figure.sizing_mode, margin=2, **size)
+    pane = pn.pane.Bokeh(chart.figure, sizing_mode=chart.figure.sizing_mode, margin=2, **size)
+    return pane if fixed else pn.Column(pane, margin=0, sizing_mode="stretch_both", stylesheets=[theme.CHART])

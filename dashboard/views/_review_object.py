@@ -27,8 +27,9 @@ class ObjectReview(pn.viewable.Viewer):
         css = {"margin": 0, "stylesheets": [theme.REVIEW_CSS]}
         self.marks = Pressable(self._press, sizing_mode="stretch_width", **css)
         self.tag = pmui.TextInput(
-            label="Add a tag", size="small", margin=(10, 0, 0, 0), width=150, max_length=60, sx=theme.FIELD_SX
-        )
+            label="Add a tag", size="small", margin=(10, 0, 0, 0), width=150, max_length=60, sx=theme.FIELD_SX,
+            stylesheets=[theme.PHONE_HIDES],
+        )  # fmt: skip
         on_enter(self.tag, self._add_tag)
         self.remarks = Remarks(state)
         self._layout = pn.Column(self.marks, self.tag, self.remarks, margin=0, sizing_mode="stretch_width")

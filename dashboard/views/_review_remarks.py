@@ -45,7 +45,7 @@ class Remarks(pn.viewable.Viewer):
         on_enter(self.field, self._save)
         self.entry = pn.Row(
             self.field, self.save, self.cancel, margin=(6, 0, 0, 0), styles={"gap": "4px", "align-items": "flex-end"},
-            sizing_mode="stretch_width",
+            sizing_mode="stretch_width", stylesheets=[theme.PHONE_HIDES],
         )  # fmt: skip
         state.param.watch(lambda event: self._recall(), "page")
 

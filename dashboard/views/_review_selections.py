@@ -34,7 +34,8 @@ class Selections(pn.viewable.Viewer):
         small = {"size": "small", "variant": "text", "margin": 0, "align": "center"}
         self.called = pmui.TextInput(label="Name of a selection", max_length=LONGEST_NAME, width=190, **field)
         self.save = pmui.Button(label="save", on_click=self._save, **small)
-        self.tag = pmui.TextInput(label="Tag its objects", max_length=60, width=150, **field)
+        hidden = {"stylesheets": [theme.PHONE_HIDES]}
+        self.tag = pmui.TextInput(label="Tag its objects", max_length=60, width=150, **field, **hidden)
         on_enter(self.called, self._save)
         self.called.param.watch(self._label, "value_input")
         on_enter(self.tag, self._tag)
@@ -42,7 +43,8 @@ class Selections(pn.viewable.Viewer):
         self.list = Pressable(self._press, margin=(4, 0), **css)
         self.title = pn.pane.HTML(margin=(8, 0, 0, 0), **css)
         self.remarks = Remarks(self.state, "Comment on the selection")
-        self.entry = pn.Row(self.called, self.save, margin=(6, 0, 0, 0), styles={"gap": "6px", "align-items": "center"})
+        row = {"margin": (6, 0, 0, 0), "styles": {"gap": "6px", "align-items": "center"}}
+        self.entry = pn.Row(self.called, self.save, **row, **hidden)
         self._layout = pn.Column(
             pn.pane.HTML("<h4>Selections</h4>", margin=0, **css),
             self.entry, self.list, self.title, self.tag, self.remarks,

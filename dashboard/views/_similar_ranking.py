@@ -94,6 +94,7 @@ class Ranking(pn.viewable.Viewer):
             self.said,
             margin=0,
             styles={"gap": "10px", "align-items": "flex-start"},
+            stylesheets=[theme.WRAP],
         )
         gallery = pn.Column(self.gallery, margin=0, height=26 + 2 * (TILE + 16) + 4, sizing_mode="stretch_width")
         return pn.Column(

@@ -15,7 +15,8 @@ class Redshifts(pn.viewable.Viewer):
     def __init__(self, choices: Choices, **params):
         super().__init__(**params)
         self.choices, self.state = choices, choices.state
-        self.text = pn.pane.HTML(margin=0, align="center", stylesheets=[theme.NOTE_CSS])
+        wrapped = theme.on_phone("white-space: normal")
+        self.text = pn.pane.HTML(margin=0, align="center", stylesheets=[theme.NOTE_CSS, wrapped])
         self.select = pmui.Button(
             label="Select", size="small", variant="outlined", margin=0, sx=SMALL_SX, align="center"
         )

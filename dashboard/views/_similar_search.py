@@ -79,6 +79,7 @@ class Search(pn.viewable.Viewer):
         self.upload = Upload(
             label="Upload a cutout", accept=ACCEPTED, max_file_size=MAX_BYTES, size="small", variant="outlined",
             margin=0, uploaded_label="Upload another", icon_size="16px", sx=SMALL_SX, align="center",
+            stylesheets=[theme.PHONE_HIDES],
         )  # fmt: skip
         self.upload.param.watch(self._take_file, "value")
         self.select = pmui.Button(

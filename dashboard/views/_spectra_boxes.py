@@ -33,7 +33,8 @@ class BoxesPane(pn.viewable.Viewer):
         self.charts = {panel: boxes_chart(panel) for panel in boxes.LEVELS}
         self.button = pmui.Button(label="Work out", size="small", variant="outlined", margin=0, width=92)
         self.button.on_click(self._press)
-        text = {"margin": 0, "align": "center", "stylesheets": [theme.NOTE_CSS], "styles": {"font-size": "12px"}}
+        text = {"margin": 0, "align": "center", "styles": {"font-size": "12px"}}
+        text["stylesheets"] = [theme.NOTE_CSS, theme.on_phone("white-space: normal")]
         self.words, self.note = pn.pane.HTML(ABOUT, **text), pn.pane.HTML(**text)
         choose = pmui.Select.from_param(
             self.param.of,
@@ -47,10 +48,17 @@ class BoxesPane(pn.viewable.Viewer):
         )
         head = pn.Row(
             self.words, self.button, self.note, pn.Spacer(sizing_mode="stretch_width"), choose,
-            margin=0, styles={"gap": "12px", "width": "100%", "align-items": "center"},
+            margin=0, styles={"gap": "12px", "width": "100%", "align-items": "center"}, stylesheets=[theme.WRAP],
         )  # fmt: skip
-        panes = [pn.pane.Bokeh(chart.figure, sizing_mode="stretch_both", margin=0) for chart in self.charts.values()]
-        self._panes = pn.Row(*panes, margin=0, height=HEIGHT, sizing_mode="stretch_width", styles={"gap": "10px"})
+        full = {"sizing_mode": "stretch_both", "margin": 0}
+        panes = [
+            pn.Column(pn.pane.Bokeh(chart.figure, **full), stylesheets=[theme.CHART], **full)
+            for chart in self.charts.values()
+        ]
+        self._panes = pn.Row(
+            *panes, margin=0, height=HEIGHT, sizing_mode="stretch_width", styles={"gap": "10px"},
+            stylesheets=[theme.PILE],
+        )  # fmt: skip
         self._layout = pn.Column(head, self._panes, margin=0, styles={"width": "100%", "flex": "none", "gap": "4px"})
 
     def __panel__(self):

@@ -38,6 +38,7 @@ def controls(choices: Choices) -> pn.Row:
         toggles,
         margin=(6, 0, 0, 0),
         styles={"gap": "8px", "width": "100%", "min-width": "0", "align-items": "flex-start"},
+        stylesheets=[theme.WRAP],
     )
 
 

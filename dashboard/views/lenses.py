@@ -88,6 +88,7 @@ class View(pn.viewable.Viewer):
             self.overlay.select,
             margin=(4, 0, 0, 0),
             styles={"gap": "10px", "width": "100%"},
+            stylesheets=[theme.WRAP],
         )
 
     def _look(self, *events) -> None:
@@ -160,10 +161,13 @@ class Row(pn.viewable.Viewer):
             in_view_button(canvas),
             margin=0,
             styles={"width": "100%", "gap": "4px"},
+            stylesheets=[theme.WRAP],
         )
         self.text = Markdown(margin=(20, 40), max_width=560, stylesheets=[theme.TEXT_CSS])
         self._maps = pn.Row(self.maps, margin=0, styles={"width": WIDTH})
-        self._layout = pn.Column(self.head, self._maps, self.text, margin=0, styles={"width": WIDTH})
+        self._layout = pn.Column(
+            self.head, self._maps, self.text, margin=0, styles={"width": WIDTH}, stylesheets=[theme.FIT]
+        )
 
     def __panel__(self):
         return self._layout

@@ -10,7 +10,7 @@ from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.photoz_sample import BRIGHTER, SELECTION, WHOLE, Groups, Sample
 from dashboard.state import State
-from dashboard.theme import FIELD_SX, FIT, HIDDEN_TITLE_SX, PILE, SCROLL
+from dashboard.theme import FIELD_SX, FIT, HIDDEN_TITLE_SX, PILE, SCROLL, WRAP, on_phone
 from dashboard.views._pdfs import PdfPane
 from dashboard.views._points import Points
 from photoz_core.judging import BRIGHT
@@ -48,7 +48,8 @@ class View(pn.viewable.Viewer):
         self._stale = False  # something changed while another page was in front
         self.points, self.pdfs = Points(state), PdfPane(state)
         self._words = pn.pane.HTML(styles={"opacity": ".75", **TEXT}, margin=(0, 8))
-        self._counts = pn.pane.HTML(styles=TEXT, margin=(0, 8), sizing_mode="stretch_width")
+        whole = on_phone("flex: 1 0 100% !important; width: 100% !important")
+        self._counts = pn.pane.HTML(styles=TEXT, margin=(0, 8), sizing_mode="stretch_width", stylesheets=[whole])
         self._notice = Markdown(margin=24, styles={"font-size": "14px", "max-width": "640px"})
         self._train = pmui.Button(label="Open the Train page", variant="outlined", size="small", margin=(0, 24))
         self._outliers = pmui.Button(label="Select outliers", variant="outlined", size="small", margin=(2, 4))
@@ -87,7 +88,7 @@ class View(pn.viewable.Viewer):
             stylesheets=[FIT],
         )
         counts = pn.Row(
-            self._counts, self._outliers, self._show_map, styles={"align-items": "center"}, stylesheets=[PILE]
+            self._counts, self._outliers, self._show_map, styles={"align-items": "center"}, stylesheets=[WRAP]
         )
         self._body = pn.Column(self.points, sizing_mode="stretch_both", margin=0, stylesheets=[PILE])
         self._charts = pn.Column(

@@ -74,6 +74,7 @@ class View(pn.viewable.Viewer):
             in_view_button(self.map.canvas),
             margin=0,
             styles={"width": "100%"},
+            stylesheets=[theme.WRAP],
         )
         left = pn.Column(head, self.map, self.redshifts, margin=0, styles={"flex": "none", "width": SIDE, "gap": "4px"},
                          stylesheets=[theme.PILE])  # fmt: skip

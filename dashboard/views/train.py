@@ -57,7 +57,7 @@ class View(pn.viewable.Viewer):
         self._forming = Forming(state)
         left = BesideLosses(self._losses, self._forming)
         diagrams = pn.Row(
-            *(pn.Column(part, stylesheets=[theme.FIT], **side) for part in (left, self._efficiency)),
+            *(pn.Column(part, stylesheets=[theme.FIT, theme.CHART], **side) for part in (left, self._efficiency)),
             stylesheets=[theme.PILE],
             **side,
         )

@@ -1,14 +1,46 @@
-"""A phone: pages in a menu, one map at a time, nothing wider than the screen, no training form."""
+"""A phone: pages in a menu, one map at a time, nothing wider than the screen, nothing that writes."""
+
+import re
 
 import numpy as np
 import pytest
+from made_everything import MARKS, PAGES, made_everything, with_reviews
 from made_homes import add_run, made_home
 from playwright.sync_api import expect
+from still_queue import StillQueue
 
 from dashboard import raster
+from dashboard.pages import HELP
 
 pytestmark = pytest.mark.browser
 WIDTH, HEIGHT = 390, 844
+WRITES = re.compile(
+    "Start|cancel|resume|delete|edit|comment|save [0-9]|rename|replace by|Score [0-9]|take |keep both|Take off|Upload"
+    "|share|Add a tag|Tag its|Name of a selection|Comment"
+)
+SEEN = """() => {
+  const controls = [], wide = []
+  const name = (node) => node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent.trim()
+  const scrolls = (node) => {
+    for (; node; node = node.parentNode ?? node.host)
+      if (node instanceof Element && ["auto", "scroll"].includes(getComputedStyle(node).overflowX)
+          && node.clientWidth > 0 && node.scrollWidth > node.clientWidth) return true
+    return false
+  }
+  const look = (root) => {
+    for (const node of root.querySelectorAll("*")) {
+      if (node.shadowRoot) look(node.shadowRoot)
+      if (!node.matches("button, input, textarea, canvas, img, table, a")) continue
+      if (!node.checkVisibility({ visibilityProperty: true })) continue
+      const box = node.getBoundingClientRect()
+      if (box.width < 2) continue
+      if (node.matches("button, input, textarea, a")) controls.push(name(node))
+      if (box.right > innerWidth + 1 && !scrolls(node.parentNode)) wide.push(`${name(node)} to ${box.right}`)
+    }
+  }
+  look(document)
+  return { controls, wide, page: document.scrollingElement.scrollWidth }
+}"""
 
 
 def go(page, title: str) -> None:
@@ -51,3 +83,42 @@ def test_a_phone_shows_one_map_and_starts_no_training(serve, chromium, tmp_path,
     expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
     assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def writing(seen: dict) -> list[str]:
+    return [name for name in seen["controls"] if WRITES.match(name)]
+
+
+def test_no_page_of_a_phone_writes_or_is_wider_than_the_screen(serve, chromium, tmp_path, shots):
+    home = made_everything(tmp_path)
+    served = serve(home, StillQueue(home), with_reviews(home))
+    page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.set_default_timeout(60_000)
+    page.goto(served.url)
+    wrong, pages = {}, {**PAGES, "made": (*PAGES["made"], HELP)}
+    for dataset, titles in pages.items():
+        page.get_by_role("combobox", name="Dataset in front", exact=True).click()
+        page.get_by_role("menuitem", name=dataset, exact=True).click()
+        for title in titles:
+            go(page, title)
+            expect(page.get_by_text(MARKS[title]).first).to_be_attached()
+            page.wait_for_function("Bokeh.index.roots.every(root => root.is_idle)")
+            seen = page.evaluate(SEEN)
+            if shots:
+                page.screenshot(path=shots / f"phone-{title}.png")
+            wrong[title] = [*writing(seen), *seen["wide"], *["wider than the screen"] * (seen["page"] > WIDTH)]
+    assert [f"{title}: {one}" for title, said in wrong.items() for one in said] == []
+    assert len(wrong) == 12
+
+    page.set_viewport_size({"width": 1366, "height": 768})  # there they are
+    wide = {}
+    for title in ("Train", "Similar", "Review"):
+        served.state.param.update(dataset="made")
+        page.get_by_role("button", name=title, exact=True).click()
+        expect(page.get_by_text(MARKS[title]).first).to_be_visible()
+        page.wait_for_function("Bokeh.index.roots.every(root => root.is_idle)")
+        wide[title] = writing(page.evaluate(SEEN))
+    assert {"Start training", "resume", "delete", "share"} <= set(wide["Train"])
+    assert "Upload a cutout" in wide["Similar"]
+    assert {"Score 3", "Add a tag", "Comment", "comment", "Name of a selection"} <= set(wide["Review"])
+    page.close()
