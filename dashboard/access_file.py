@@ -1,11 +1,14 @@
 """access.toml: how people sign in, and what each may do."""
 
+import ipaddress
+import logging
 import os
 from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from dashboard.access import ROLES, User
+from dashboard.access import LOCAL, ROLES, User
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.files import read_toml
 from photoz_core.options import PositiveFloat, build, options, to_dict
@@ -13,6 +16,8 @@ from photoz_core.options import PositiveFloat, build, options, to_dict
 PASSWORDS = "passwords.json"  # beside access.toml
 PROVIDERS = ("auth0", "azure", "azurev2", "bitbucket", "generic", "github", "gitlab", "google", "okta")
 REFUSE = "refuse"
+FORWARDED = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}  # a proxy stands between
+LOG = logging.getLogger("photoz.access")
 
 
 @options
@@ -89,6 +94,73 @@ class Access:
                 return User(name, role, signed_in=True)
         default = self.roles.default or ("viewer" if self.sign_in == "basic" else REFUSE)
         return None if default == REFUSE else User(name, default, signed_in=True)
+
+
+class AccessFile:
+    """access.toml as it is now: read again when it has changed. One that is broken then leaves what it said before.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    PhotozError
+        If it cannot be read at first.
+    """
+
+    def __init__(self, path: Path):
+        self.path, self._seen, self._access = path, _signature(path), read_access(path)
+
+    @property
+    def now(self) -> Access:
+        """What it says; how people sign in stays as it was when the server started."""
+        seen = _signature(self.path)
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                found = read_access(self.path)
+                self._access = replace(found, sign_in=self._access.sign_in, oauth=self._access.oauth)
+            except PhotozError as error:
+                LOG.warning("%s; what the file said before still holds", error)
+        return self._access
+
+
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def user_of(name: str | None, request, access: Access | None) -> User | None:
+    """Who is behind a session of a server that others set up, as ``panel serve``; None for who may not come in.
+
+    Parameters
+    ----------
+    name : str, optional
+        Under which they signed in.
+    request : object
+        With `remote_ip` and `headers`; None while the server warms itself.
+    access : Access, optional
+        Gives names their roles; without it they only look.
+    """
+    if name:
+        return access.user(name) if access else User(name, "viewer", signed_in=True)
+    return LOCAL if request is not None and _is_here(request) else User("", "viewer")
+
+
+def _is_here(request) -> bool:
+    """Whether a request comes from a browser at this machine, and no proxy stands between."""
+    headers = {name.title(): value for name, value in request.headers.items()}
+    if FORWARDED & headers.keys() or not ipaddress.ip_address(request.remote_ip).is_loopback:
+        return False
+    host = urlsplit(f"//{headers.get('Host', '')}").hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # the name of a machine, which a proxy passes on
+        return False
 
 
 def read_access(path: Path) -> Access:

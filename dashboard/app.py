@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 from panel.util import edit_readonly
 
 from dashboard import theme
-from dashboard.access import LOCAL, User
+from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import offering
 from dashboard.delivery import keep_delivering
 from dashboard.guests import Visit, visit
@@ -17,18 +17,24 @@ from dashboard.pages import find_pages, titles_for
 from dashboard.review_desk import Desk
 from dashboard.shared_view import restore
 from dashboard.state import State
+from dashboard.staying import SHUT, Stay
 from dashboard.views._notices import Notices
-from photoz_core.errors import PhotozError
+from photoz_core.errors import OutOfReach, PhotozError
 from photoz_core.home import Home
 
 FIRST = "Explore"  # the page that every dataset has
 TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
 SHARE, ALADIN = "share", "aladin"  # ?share=TOKEN, ?aladin=KEY
-EXPIRED = "this link has expired; ask whoever sent it for another one"
 
 
-def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews=None) -> pn.viewable.Viewable:
+def create_app(
+    home: Home | None = None,
+    queue=None,
+    user: User = LOCAL,
+    reviews=None,
+    ask: Callable[[], User | None] | None = None,
+) -> pn.viewable.Viewable:
     """Make the dashboard for one session.
 
     Parameters
@@ -41,6 +47,8 @@ def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews
         Who looks; a shared link, in the address, may make somebody else of them.
     reviews : ReviewStore
         Where reviews are kept; without it the Review page says so.
+    ask : callable, optional
+        Who looks now; once that is somebody else, or nobody, the session ends.
 
     Returns
     -------
@@ -53,16 +61,25 @@ def create_app(home: Home | None = None, queue=None, user: User = LOCAL, reviews
 
         return aladin.page(key)
     home, token = home or Home.default(), _asked(SHARE)
-    if not token:
-        return _session(home, queue, user, reviews)
+    if token:
+        return _linked(home, queue, user, reviews, ask, token)
+    return _session(home, queue, user, reviews, Stay(user, ask))
+
+
+def _linked(home, queue, user: User, reviews, ask, token: str) -> pn.viewable.Viewable:
+    """What a link opens, or why it opens nothing."""
     try:
         opened = visit(home, user, reviews, token)
+    except OutOfReach as error:
+        return _frame([], [closed("This link cannot be opened now", str(error))])
     except PhotozError as error:
-        return _frame([], [closed(str(error))])
-    return _session(opened.home, queue if opened.user.signed_in else None, opened.user, reviews, opened, token)
+        return _frame([], [closed(SHUT, str(error))])
+    needed = opened.expires < float("inf")
+    stay = Stay(user, ask, (opened, reviews, token) if needed else None)
+    return _session(opened.home, queue if opened.user.signed_in else None, opened.user, reviews, stay, opened)
 
 
-def _session(home, queue, user: User, reviews, opened: Visit | None = None, token: str = "") -> pn.viewable.Viewable:
+def _session(home, queue, user: User, reviews, stay: Stay, opened: Visit | None = None) -> pn.viewable.Viewable:
     document = pn.state.curdoc
     served = bool(document and document.session_context)
     state = State(home, queue, user, reviews)
@@ -78,9 +95,9 @@ def _session(home, queue, user: User, reviews, opened: Visit | None = None, toke
         main.objects = [built[state.page]]
 
     state.param.watch(lambda *events: _offer(state), ["data", "revision"])
+    if stay.link:
+        state.desk.admit(stay.link[2], opened.dataset)
     if opened:
-        if opened.expires < float("inf"):
-            state.desk.admit(token, opened.dataset)
         restore(state, opened.view)
     pn.state.onload(show)
     if not served:
@@ -91,7 +108,7 @@ def _session(home, queue, user: User, reviews, opened: Visit | None = None, toke
     page = _page(state, main)
     state.param.watch(show, "page")  # after the header's own: its tab follows at once, the page when it is built
     pn.state.on_session_destroyed(lambda context: state.desk.close())
-    pn.state.add_periodic_callback(lambda: _look(state, page, opened), POLL)
+    pn.state.add_periodic_callback(lambda: _look(state, page, stay), POLL)
     return page
 
 
@@ -119,13 +136,18 @@ def _scheduler(document) -> Callable[[Callable], None]:
     return schedule
 
 
-def _look(state: State, page: pmui.Page, opened: Visit | None) -> None:
-    """Look for new runs; a guest whose link has expired sees nothing more."""
-    if opened is None or not opened.is_over:
+def _look(state: State, page: pmui.Page, stay: Stay) -> None:
+    """Look for new runs; somebody whose stay is over sees and does nothing more."""
+    if not page.header:
+        return
+    over = stay.over()
+    if over is None:
         state.refresh()
-    elif page.header:
-        state.desk.close()
-        page.param.update(header=[], main=[closed(EXPIRED)])
+        return
+    state.desk.close()
+    state.user = User("", "viewer")
+    state.queue = state.queue and SealedQueue(state.queue, state.user)
+    page.param.update(header=[], main=[closed(*over)])
 
 
 def _offer(state: State) -> None:
@@ -135,9 +157,9 @@ def _offer(state: State) -> None:
         state.page = state.page if state.page in titles else FIRST
 
 
-def closed(reason: str) -> pn.viewable.Viewable:
-    """What a link opens that opens nothing."""
-    text = f"## This link opens nothing\n{reason[:1].upper()}{reason[1:]}."
+def closed(title: str, reason: str) -> pn.viewable.Viewable:
+    """What there is to see where nothing else is."""
+    text = f"## {title}\n{reason[:1].upper()}{reason[1:]}."
     return Markdown(text, margin=60, max_width=560, align="center", stylesheets=[theme.TEXT_CSS])
 
 

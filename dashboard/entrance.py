@@ -8,13 +8,14 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from tornado.web import OutputTransform
 
 from dashboard.access import LOCAL, User
-from dashboard.access_file import PASSWORDS, Access
+from dashboard.access_file import PASSWORDS, Access, AccessFile
+from dashboard.guests import RECENT
 from dashboard.passwords import Passwords
 from dashboard.secret_files import server_key
 from photoz_core.home import Home
@@ -39,24 +40,25 @@ class Entrance:
         For ``panel.io.server.get_server``.
     user : callable
         ``user()``, who is behind the session being made.
+    asker : callable
+        ``asker(user)``, for that session: a function that says who they are from then on; None once they are out.
     notes : tuple of str
         What whoever starts the server should know.
     """
 
     options: dict[str, Any] = field(default_factory=dict)
     user: Callable[[], User] = lambda: LOCAL
+    asker: Callable[[User], Callable[[], User | None]] = lambda user: lambda: user
     notes: tuple[str, ...] = ()
 
 
-def open_entrance(home: Home, access: Access | None, folder: Path, everybody: User, reviews) -> Entrance:
+def open_entrance(home: Home, file: AccessFile | None, everybody: User, reviews) -> Entrance:
     """The entrance of a home's server.
 
     Parameters
     ----------
-    access : Access, optional
-        Without it, or with its sign-in none, all are `everybody`.
-    folder : Path
-        Where access.toml and its passwords are.
+    file : AccessFile, optional
+        Without it, or with its sign-in none, all are `everybody`; passwords are beside it.
     reviews : ReviewStore or None
         Knows the share links.
 
@@ -70,27 +72,33 @@ def open_entrance(home: Home, access: Access | None, folder: Path, everybody: Us
     keep_out_of_logs()
     key = server_key(home)
     options = _options(key)
-    if access is None or access.sign_in == "none":
+    if file is None or file.now.sign_in == "none":
         return Entrance(options, lambda: everybody)
     from dashboard.door import Door
 
-    passwords = Passwords(folder / PASSWORDS)
-    door = Door(access, passwords, reviews.link)
+    access, passwords = file.now, Passwords(file.path.parent / PASSWORDS)
+    door = Door(file, passwords, partial(reviews.link, age=RECENT))
     cookies = _derived(key, "cookies")
     options |= {"auth_provider": door, "cookie_secret": cookies, "xsrf_cookies": True} | _oauth(access)
     pn.config.oauth_expiry = access.days
 
     def user() -> User:
+        """Nobody in particular, who only looks, while the server warms up."""
         request = pn.state.curdoc.session_context.request
-        return door.user(cookies, getattr(request, "cookies", {}), getattr(request, "arguments", {}))
+        found = door.user(cookies, getattr(request, "cookies", {}), getattr(request, "arguments", {}))
+        return found or User("", "viewer")
 
-    return Entrance(options, user, _notes(access, passwords))
+    def asker(before: User) -> Callable[[], User | None]:
+        return partial(door.again, before, cookies, getattr(pn.state.curdoc.session_context.request, "cookies", {}))
+
+    return Entrance(options, user, asker, _notes(access, passwords))
 
 
 def _options(key: bytes) -> dict[str, Any]:
     """What holds whoever comes."""
-    from dashboard.messages import MESSAGE
+    from dashboard.messages import MESSAGE, bound_messages
 
+    bound_messages()
     return {
         "sign_sessions": True,
         "secret_key": _derived(key, "sessions").encode(),

@@ -8,6 +8,7 @@ from dashboard.access import ROLES, User
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 
+RECENT = 3.0  # s that the answer about a link may be old when somebody comes by it
 RIGHTS = {"look": "viewer", "comment": "reviewer"}  # role by what a link allows
 
 
@@ -64,12 +65,14 @@ def visit(home: Home, user: User, reviews, token: str) -> Visit:
 
     Raises
     ------
+    OutOfReach
+        If nobody can tell now.
     PhotozError
         If the link opens nothing; says what to do.
     """
     if reviews is None:
         raise PhotozError("this dashboard keeps no reviews, so it has no links; ask whoever sent it where it belongs")
-    link = reviews.link(token)
+    link = reviews.link(token, age=RECENT)
     role = RIGHTS[link.may]
     if user.signed_in:
         role = max(role, user.role, key=ROLES.index)

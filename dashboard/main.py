@@ -4,19 +4,17 @@ Panel's own options say who signs in (``--oauth-provider``); the file that ``PHO
 Who has not signed in owns the dashboard at the machine itself, and only looks from elsewhere.
 """
 
-import ipaddress
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import panel as pn
 
-from dashboard.access import LOCAL, User
-from dashboard.access_file import read_access
+from dashboard.access import User
+from dashboard.access_file import AccessFile, user_of
 from dashboard.app import TITLE, create_app
 from photoz_core.home import Home
 from photoz_core.jobs import JobQueue
-
-FORWARDED = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip"}  # a proxy stands between
 
 
 def warm_queue(home: Home) -> JobQueue:
@@ -33,30 +31,25 @@ def open_reviews(home: Home):
     return ReviewStore.open(os.environ.get(DATABASE), home)
 
 
-def user_of(name: str | None, request) -> User | None:
-    """Who is behind a session; None for somebody who may not come in.
+def open_access() -> AccessFile | None:
+    """The server's one file of roles."""
+    file = os.environ.get("PHOTOZ_ACCESS")
+    return AccessFile(Path(file)) if file else None
 
-    Parameters
-    ----------
-    name : str, optional
-        Under which they signed in.
-    request : object
-        With `remote_ip` and `headers`; None while the server warms itself.
-    """
-    if name:
-        file = os.environ.get("PHOTOZ_ACCESS")
-        return read_access(Path(file)).user(name) if file else User(name, "viewer", signed_in=True)
-    at_the_machine = request is not None and not FORWARDED & set(request.headers)
-    if at_the_machine and ipaddress.ip_address(request.remote_ip).is_loopback:
-        return LOCAL
-    return User("", "viewer")
+
+def whoever() -> Callable[[], User | None]:
+    """A function that says who is behind the session being made, whenever it is asked."""
+    file = pn.state.as_cached("access", open_access)
+    name, request = pn.state.user, pn.state.curdoc.session_context.request
+    return lambda: user_of(name, request, file.now if file else None)
 
 
 home = Home.default()
-user = user_of(pn.state.user, pn.state.curdoc.session_context.request)
+ask = whoever()
+user = ask()
 if user is None:
     pn.pane.Str(f"{pn.state.user} may not look at this dashboard.").servable(title=TITLE)
 else:
     queue = pn.state.as_cached("queue", warm_queue, home=home)
     reviews = pn.state.as_cached("reviews", open_reviews, home=home)
-    create_app(home, queue, user, reviews).servable(title=TITLE)
+    create_app(home, queue, user, reviews, ask).servable(title=TITLE)

@@ -63,7 +63,7 @@ class Board:
 
 
 class Watch:
-    """The boards of one store, and the two threads that all sessions share: one reads, one writes.
+    """The boards of one store, and the threads that all sessions share: one reads, one writes, one asks for links.
 
     Parameters
     ----------
@@ -73,6 +73,7 @@ class Watch:
     def __init__(self, store):
         self.store = store
         self.writer = ThreadPoolExecutor(1, "review-write")
+        self.asker = ThreadPoolExecutor(1, "review-links")  # waits for a silent database, so that no session does
         self._boards: dict[str, Board] = {}
         self._turn = threading.Lock()
         self._thread: threading.Thread | None = None

@@ -104,7 +104,7 @@ class SignInPage(Guarded):
             return
         for guard, key in guards:
             guard.passed(key)
-        self.set_signed_cookie("user", name, expires_days=door.access.days)
+        self.set_signed_cookie("user", door.cookie(name), expires_days=door.access.days)
         self.redirect(self.wanted())
 
     def _ask(self, name: str = "", problem: str = "", status: int = 200) -> None:

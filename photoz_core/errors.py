@@ -8,6 +8,10 @@ class PhotozError(Exception):
     """
 
 
+class OutOfReach(PhotozError):
+    """A database does not answer now; what it would have said, nobody knows."""
+
+
 class Cancelled(Exception):
     """Somebody asked a running task to stop."""
 

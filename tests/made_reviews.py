@@ -5,7 +5,7 @@ from panel.util import edit_readonly
 from dashboard.access import User
 from dashboard.review_acts import change, keep, score, tag
 from dashboard.state import State
-from photoz_core.errors import PhotozError
+from photoz_core.errors import OutOfReach
 
 ADA, BOB, EVE = User("Ada"), User("Bob", "reviewer"), User("Eve", "viewer")
 UNSAFE = "<img src=x onerror=alert(1)> & <b>bold</b>"
@@ -19,7 +19,7 @@ class Broken:
 
     def __getattr__(self, name):
         if self.gone:
-            raise PhotozError("the review database cannot be reached at test")
+            raise OutOfReach("the review database cannot be reached at test")
         return getattr(self.store, name)
 
 

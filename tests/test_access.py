@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.access import LOCAL, NEEDS, SealedQueue, User
-from dashboard.access_file import Access, OAuth, Roles, read_access
+from dashboard.access_file import Access, AccessFile, OAuth, Roles, read_access, user_of
 from dashboard.passwords import Passwords, Patience, hash_password, is_password
 from dashboard.secret_files import server_key
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
+from photoz_core.jobs import JobQueue
 
 OAUTH = 'sign_in = "oauth"\n[oauth]\nprovider = "github"\nredirect_uri = "https://lab.example/login"\n'
 
@@ -43,9 +44,11 @@ def test_a_role_may_what_those_below_it_may():
 def test_a_sealed_queue_starts_nothing():
     sealed = SealedQueue(SimpleNamespace(jobs={"a": 1}, sweeps=[]), User("grace", "reviewer"))
     assert sealed.jobs == {"a": 1}
-    for action in (sealed.submit, sealed.cancel, sealed.resume, sealed.project, sealed.delete):
+    does = {name for name in vars(JobQueue) if not name.startswith("_")} - {"close", "warm", "jobs"}
+    assert {"submit", "ensure", "align", "start_sweep", "cancel_sweep"} <= does
+    for name in does:  # whatever else a queue will once be able to do
         with pytest.raises(PhotozError, match="owners; grace: reviewer"):
-            action("anything", by="anybody")
+            getattr(sealed, name)("anything", by="anybody")
 
 
 # --- access.toml --------------------------------------------------------------------------------------------------
@@ -100,6 +103,40 @@ def test_secrets_of_oauth_come_from_the_environment(tmp_path, monkeypatch):
         read_access(path)
     monkeypatch.setenv("PHOTOZ_OAUTH_SECRET", "s")
     assert read_access(path).oauth.provider == "github"
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "here"),
+    [
+        ("127.0.0.1", {"Host": "localhost:5006"}, True),
+        ("::1", {"Host": "[::1]:5006"}, True),
+        ("127.0.0.1", {"host": "127.0.0.1"}, True),
+        ("127.0.0.1", {"Host": "photoz.example.org"}, False),  # a proxy that says nothing of itself
+        ("127.0.0.1", {"Host": "localhost.example.org"}, False),
+        ("127.0.0.1", {"Host": "localhost", "x-forwarded-for": "192.0.2.1"}, False),
+        ("127.0.0.1", {}, False),
+        ("192.0.2.1", {"Host": "localhost"}, False),
+    ],
+)
+def test_only_a_browser_at_the_machine_owns_what_panel_serves(address, headers, here):
+    request = SimpleNamespace(remote_ip=address, headers=headers)
+    assert user_of(None, request, None) == (LOCAL if here else User("", "viewer"))
+    assert user_of("ada", request, None).role == user_of(None, None, None).role == "viewer"
+    assert user_of("ada", request, Access(sign_in="oauth", roles=Roles(reviewer=["ada"]))).role == "reviewer"
+    assert user_of("eve", request, Access(sign_in="oauth")) is None
+
+
+def test_the_file_of_roles_is_read_again_and_a_broken_one_leaves_what_it_said(tmp_path, caplog):
+    path = written(tmp_path, 'sign_in = "basic"\n[roles]\nowner = ["ada"]')
+    file = AccessFile(path)
+    assert file.now.user("ada").role == "owner"
+    written(tmp_path, 'sign_in = "none"\n[roles]\nviewer = ["ada"]')
+    assert file.now.user("ada").role == "viewer" and file.now.sign_in == "basic"  # that needs another start
+    written(tmp_path, "sign_in =")
+    assert file.now.user("ada").role == file.now.user("ada").role == "viewer"
+    assert len(caplog.records) == 1 and "still holds" in caplog.text
+    path.unlink()
+    assert file.now.user("ada").role == "viewer"
 
 
 # --- passwords ----------------------------------------------------------------------------------------------------

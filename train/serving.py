@@ -79,20 +79,19 @@ def find_site(arguments: argparse.Namespace, home: Home) -> Site:
         If the place cannot be had (`find_place`), access.toml is wrong, or the reviews' database cannot be reached.
     """
     from dashboard.access import LOCAL, User
-    from dashboard.access_file import read_access
+    from dashboard.access_file import AccessFile
     from dashboard.entrance import open_entrance
     from photoz_core.review import DATABASE, ReviewStore
 
-    file = Path(arguments.access).expanduser() if arguments.access else None
-    access = read_access(file) if file else None
-    asks = access is not None and access.sign_in != "none"
+    file = AccessFile(Path(arguments.access).expanduser()) if arguments.access else None
+    asks = file is not None and file.now.sign_in != "none"
     where = (arguments.port, arguments.address, arguments.origin)
     place = find_place(*where, arguments.allow_remote or asks, arguments.prefix, arguments.behind_proxy)
     reviews = ReviewStore.open(arguments.database or os.environ.get(DATABASE), home)
     everybody = User("", arguments.visitors) if place.is_open else LOCAL
     if place.is_open and not asks:
         print(f"photoz: nobody signs in here: whoever reaches {place.url} is {arguments.visitors} (--visitors)")
-    return Site(place, open_entrance(home, access, file.parent if file else home.path, everybody, reviews), reviews)
+    return Site(place, open_entrance(home, file, everybody, reviews), reviews)
 
 
 def find_place(
@@ -167,14 +166,17 @@ def make_server(home: Home, queue: JobQueue | None, site: Site):
     import panel as pn
 
     from dashboard.app import create_app
-    from dashboard.messages import bound_messages
 
-    bound_messages()
     place, entrance = site.place, site.entrance
+
+    def session():
+        user = entrance.user()
+        return create_app(home, queue, user, site.reviews, entrance.asker(user))
+
     for note in entrance.notes:
         print(f"photoz: {note}")
     return pn.io.server.get_server(
-        {"/": lambda: create_app(home, queue, entrance.user(), site.reviews)},
+        {"/": session},
         port=place.port,
         address=place.address,
         websocket_origin=place.origins,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Integr
 from sqlalchemy.exc import OperationalError as Unreachable
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from photoz_core.errors import PhotozError
+from photoz_core.errors import OutOfReach, PhotozError
 from photoz_core.home import Home
 
 PATIENCE = 5  # seconds until a database that does not answer counts as gone
@@ -135,13 +135,13 @@ def _understood(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (Unreachable, PoolTimeout) as error:
-        raise PhotozError(
+        raise OutOfReach(
             f"the review database cannot be reached ({place(engine.url)}): {_reason(engine.url, error)}; try again"
         ) from None
     except IntegrityError as error:
         raise PhotozError("an entry of the same uid is there already; write it with a new uid") from error
     except SQLAlchemyError as error:
-        raise PhotozError(
+        raise OutOfReach(
             f"the review database ({place(engine.url)}) does not answer as it should: {_reason(engine.url, error)}"
         ) from None
 

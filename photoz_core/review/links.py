@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+import threading
 import time
+from collections.abc import Callable
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine, select, update
 
-from photoz_core.errors import PhotozError, unknown
+from photoz_core.errors import OutOfReach, PhotozError, unknown
 from photoz_core.review.bodies import Author, Name, check_hours
 from photoz_core.review.database import reading, writing
 from photoz_core.review.entries import MAY, Link
@@ -16,6 +18,7 @@ from photoz_core.review.schema import LINKS
 
 LARGEST_VIEW = 1_000_000  # bytes, packed
 HOUR = 3600  # seconds
+EXPIRED = "this link has expired; ask whoever sent it for another one"
 
 
 def share(engine: Engine, dataset: str, view: dict, by: str, may: str, hours: float) -> str:
@@ -52,8 +55,59 @@ def find(engine: Engine, token: str) -> Link:
     if row.revoked is not None:
         raise PhotozError("this link was revoked; ask whoever sent it for another one")
     if row.expires <= time.time():
-        raise PhotozError("this link has expired; ask whoever sent it for another one")
+        raise PhotozError(EXPIRED)
     return _link(row)
+
+
+class Lately:
+    """Remembers what came of looking links up, so that whoever asks often does not ask the database as often.
+
+    Parameters
+    ----------
+    look_up : callable
+        ``look_up(token)``, as `find`.
+    clock : callable
+        Seconds that never go back.
+    """
+
+    MOST = 500  # answers
+
+    def __init__(self, look_up: Callable[[str], Link], clock: Callable[[], float] = time.monotonic):
+        self.look_up, self.clock, self._turn = look_up, clock, threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Ask anew about every link."""
+        self._answers: dict[str, tuple[float, Link | str]] = {}  # when, and the link or why there is none
+        self._silence = (-float("inf"), "")  # since when the database is out of reach, and why
+
+    def find(self, token: str, age: float) -> Link:
+        """The link, by an answer at most `age` seconds old; raises as `find` does."""
+        now = self.clock()
+        at, answer = self._answers.get(token, (-float("inf"), ""))
+        if now - at >= age:
+            if now - self._silence[0] < age:
+                raise OutOfReach(self._silence[1])
+            answer = self._ask(token)
+        if isinstance(answer, str) or answer.expires <= time.time():
+            raise PhotozError(answer if isinstance(answer, str) else EXPIRED)
+        return answer
+
+    def _ask(self, token: str) -> Link | str:
+        try:
+            answer: Link | str = self.look_up(token)
+        except OutOfReach as error:
+            self._silence = (self.clock(), str(error))
+            raise
+        except PhotozError as error:
+            answer = str(error)
+        with self._turn:
+            self._silence = (-float("inf"), "")
+            self._answers.pop(token, None)
+            self._answers[token] = (self.clock(), answer)
+            while len(self._answers) > self.MOST:
+                del self._answers[next(iter(self._answers))]
+        return answer
 
 
 def living(engine: Engine, dataset: str | None) -> list[Link]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -27,6 +28,7 @@ class ReviewStore:
 
     def __init__(self, engine):
         self.engine = engine
+        self._lately = links.Lately(partial(links.find, engine))
         self._reviews: dict[str, tuple[Review, str]] = {}  # and the uid of its last entry
 
     @classmethod
@@ -140,15 +142,22 @@ class ReviewStore:
         """
         return links.share(self.engine, dataset, view, by, may, hours)
 
-    def link(self, token: str) -> Link:
+    def link(self, token: str, age: float = 0.0) -> Link:
         """The link that a token opens.
+
+        Parameters
+        ----------
+        age : float
+            How old the answer may be [s]; what this process revoked opens nothing at once.
 
         Raises
         ------
+        OutOfReach
+            If the database does not answer.
         PhotozError
             If there is no such link, it has expired, or was revoked.
         """
-        return links.find(self.engine, token)
+        return self._lately.find(token, age)
 
     def links(self, dataset: str | None = None) -> list[Link]:
         """Links that open something now, newest first; of all datasets without one."""
@@ -162,7 +171,10 @@ class ReviewStore:
         PhotozError
             If there is no such link.
         """
-        links.revoke(self.engine, id, by)
+        try:
+            links.revoke(self.engine, id, by)
+        finally:
+            self._lately.forget()
 
     # --- backup -----------------------------------------------------------------------------------------------------
 
