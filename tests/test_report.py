@@ -6,13 +6,17 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from made_homes import add_run, made_home
 from PIL import Image
 
-from dashboard import report
+from dashboard import journal, report
+from dashboard.compare_numbers import agreement
+from photoz_core.alignment import align
 from photoz_core.files import write_json
 from photoz_core.home import Home
+from photoz_core.run import Run
 
 HOSTILE = '<script src="https://evil.example/x.js">&\'"</script>'
 ASKING = ("src", "href", "action", "data", "poster", "srcset", "background", "formaction", "ping")
@@ -73,15 +77,50 @@ def test_all_is_in_the_file_and_nothing_is_asked_for(photoz, made, tmp_path):
         "seed = 1",
         "−0.0010",
         "0.0200",
-        "hidden",
         "regression",
         "0.25",
         "fingerprint",
         "photometry_mlp",
     ):
-        assert wanted in words or wanted == "hidden"
+        assert wanted in words
     maps = [Image.open(io.BytesIO(base64.b64decode(value.partition(",")[2]))) for value in page.asked]
     assert len(maps) == 2 * 6 and min(picture.width for picture in maps) > 100
+
+
+def test_runs_of_one_dataset_are_laid_over_each_other_under_one_scale(made, monkeypatch):
+    first, second = (Run(made.run(run)) for run in made.run_ids())
+    wide = second.predictions.assign(z_phot=3 * second.predictions["z_phot"])
+    wide.to_parquet(second.folder / "predictions.parquet")
+    drawn = []
+    plate = journal.plate
+
+    def recorded(state, name, pixels):
+        drawn.append((state, name, plate(state, name, pixels)))
+        return drawn[-1][2]
+
+    monkeypatch.setattr(journal, "plate", recorded)
+    text = report.report(made, [first.id, second.id])
+    limits = {name: {found.about["limits"] for _, of, found in drawn if of == name and found.shade.colormap}
+              for _, name, _ in drawn}  # fmt: skip
+    assert len(drawn) == 12 and all(len(found) <= 1 for found in limits.values())
+    assert float(next(iter(limits["z_phot"])).split()[2]) > 4
+    assert len({found.view for _, _, found in drawn}) == 1
+    maps = [run.projection("pca") for run in (first, second)]
+    placed = {state.run_id: state.positions for state, _, _ in drawn}
+    np.testing.assert_array_equal(placed[first.id], maps[0])
+    np.testing.assert_allclose(placed[second.id], align(maps[1], maps[0])(maps[1]), rtol=1e-4, atol=1e-4)
+    found = agreement(first, second, tuple(maps))
+    words = Page(text).words
+    assert f"{np.nanmean(found.overlap):.3f}" in words and f"{np.nanmean(found.displacement):.2f}" in words
+    assert text.count("<h2>") == 3 and f"B: {second.name}" in words
+
+
+def test_more_runs_than_a_page_compares_and_runs_of_another_dataset(made):
+    ids = [*made.run_ids(), *(add_run(made, seed).id for seed in range(2, 7))]
+    other = add_run(made_home(made.path, name="other"), name="other")
+    text = report.report(made, [*ids, other.id])
+    assert text.count("<h2>") == 1 + 7 + 1 + 1  # A to F, and the last by itself
+    assert len(Page(text).asked) == 8 * 6 and text.count("Agreement of each pair") == 1
 
 
 def test_names_are_words(photoz, made, tmp_path):
