@@ -3,13 +3,18 @@
 What they show is trained first, once, into one home (about half an hour on two cores):
 
     photoz demo --home DIR          # and `demo lenses`, `demo spectra`, `demo classes`; Ctrl-C when the maps are there
+    photoz sweep --home DIR --datasets candels-mock --fractions 0.02 0.1 0.5 1 --seeds 0 1 \\
+        --methods moco_candels finetune_candels pita_candels supervised_candels photometry_mlp
     python docs/screenshots.py --home DIR
 
+The sweep makes the curves of the Train page; a run keeps its latents while they form by itself (`fit.snapshots`).
 A page whose dataset the home lacks is left out, and said.
 """
 
 import argparse
 import io
+import math
+import re
 import shutil
 import socket
 import sys
@@ -46,6 +51,8 @@ class Shot:
     dark : bool
     size : tuple
         (width, height) of the window [px].
+    press : tuple of str
+        Patterns of the names of buttons that are pressed, one after the other, where there are such.
     """
 
     name: str
@@ -55,6 +62,7 @@ class Shot:
     view: dict[str, Any] = field(default_factory=dict)
     dark: bool = False
     size: tuple[int, int] = DESK
+    press: tuple[str, ...] = ()
 
 
 SHOTS = (
@@ -66,7 +74,7 @@ SHOTS = (
     Shot("sky", "candels-mock", "Sky", "pita_candels", {"columns": ["z_spec"]}),
     Shot("photoz", "candels-mock", "Photo-z", "pita_candels"),
     Shot("pdf", "zfourge-hst", "Photo-z", "photovaez"),
-    Shot("train", "candels-mock", "Train", "pita_candels"),
+    Shot("train", "candels-mock", "Train", "pita_candels", press=("^pita.* · 100 %", "^latents forming$")),
     Shot("review", "candels-mock", "Review", "pita_candels", {"columns": [RED]}),
     Shot("lenses", "lenses-mock", "Lenses"),
     Shot("spectra", "spectra-mock", "Spectra"),
@@ -96,7 +104,7 @@ def main() -> None:
                     print(f"{shot.name}: no dataset {shot.dataset!r} in {home.path}, left out")
                     continue
                 theme = "&theme=dark" if shot.dark else ""
-                picture = take(chromium, f"{url}?share={link(home, reviews, shot)}{theme}", shot.size)
+                picture = take(chromium, f"{url}?share={link(home, reviews, shot)}{theme}", shot)
                 (arguments.out / f"{shot.name}.png").write_bytes(small(picture))
                 print(shot.name, flush=True)
 
@@ -147,16 +155,28 @@ def serve(home, reviews) -> Iterator[str]:
 
     from dashboard.access import User
     from dashboard.app import create_app
+    from photoz_core.jobs import JobQueue
 
-    me = User("Ines", signed_in=True)
+    class StandingQueue(JobQueue):
+        """Lists all runs of the home, whenever they were made, and starts nothing."""
+
+        def jobs(self, *arguments):
+            return super().jobs(math.inf)
+
+        def _send(self, *arguments):
+            pass
+
+    me, queue = User("Ines", signed_in=True), StandingQueue(home)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    server = pn.serve({"/": lambda: create_app(home, user=me, reviews=reviews)}, port=port, show=False, threaded=True)
+    app = lambda: create_app(home, queue, user=me, reviews=reviews)  # noqa: E731
+    server = pn.serve({"/": app}, port=port, show=False, threaded=True)
     try:
         yield f"http://localhost:{port}/"
     finally:
         server.stop()
+        queue.close()
 
 
 @contextmanager
@@ -173,13 +193,17 @@ def browser() -> Iterator:
         chromium.close()
 
 
-def take(chromium, url: str, size: tuple[int, int]) -> bytes:
+def take(chromium, url: str, shot: Shot) -> bytes:
     """The page as PNG, once it has stopped changing."""
-    page = chromium.new_page(viewport={"width": size[0], "height": size[1]})
+    page = chromium.new_page(viewport=dict(zip(("width", "height"), shot.size, strict=True)))
     try:
         page.goto(url)
         page.locator(".header").wait_for(timeout=PATIENCE)
         page.get_by_text("Loading…").wait_for(state="hidden", timeout=PATIENCE)
+        for pattern in shot.press:
+            page.wait_for_timeout(SETTLED)
+            if (button := page.get_by_role("button", name=re.compile(pattern)).first).count():
+                button.click()
         picture, waited = page.screenshot(), 0
         while waited < PATIENCE:
             page.wait_for_timeout(SETTLED)
