@@ -1,13 +1,18 @@
 """Homes with a large dataset and finished runs that nobody trained, written column by column."""
 
+import functools
 import itertools
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import tomli_w
 
 from photoz_core.columns import Column, photometry_columns
-from photoz_core.dataset import Meta
+from photoz_core.dataset import Dataset, Meta
 from photoz_core.dataset_writer import new_dataset
 from photoz_core.files import write_json
 from photoz_core.home import Home
@@ -15,7 +20,7 @@ from photoz_core.recipe import Recipe
 from photoz_core.run import Run
 
 BANDS = ["F606W", "F814W", "F160W"]
-STAMP = 8  # pixels a side of a cutout
+STAMP, STAMPS = 64, 1000  # pixels a side of a cutout; how many different ones there are
 
 
 def cloud(count: int, seed: int = 0) -> np.ndarray:
@@ -25,10 +30,41 @@ def cloud(count: int, seed: int = 0) -> np.ndarray:
     return centers[rng.integers(0, 40, count)] + rng.normal(0, 0.7, (count, 2)).astype("f4")
 
 
-def large_home(folder: Path, count: int, runs: int = 1, images: bool = True) -> Home:
+class Stamps:
+    """An array (N, C, STAMP, STAMP) of few different stamps in memory: 10⁷ of them would take 250 GB of disk."""
+
+    def __init__(self, count: int):
+        self.shape = (count, len(BANDS), STAMP, STAMP)
+        self._pool = np.random.default_rng(0).random((STAMPS, *self.shape[1:])).astype("f2")
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows) -> np.ndarray:
+        return self._pool[np.asarray(rows) % STAMPS]
+
+
+@contextmanager
+def stamps_in_memory() -> Iterator[None]:
+    """Images of `large_home` are `Stamps`: what the mosaic costs without the disk."""
+    array = Dataset.array
+    kept = functools.cache(Stamps)
+
+    def found(self: Dataset, name: str):
+        return kept(len(self)) if self.name == "large" and name == "image" else array(self, name)
+
+    Dataset.array = found
+    try:
+        yield
+    finally:
+        Dataset.array = array
+
+
+def large_home(folder: Path, count: int, runs: int = 1) -> Home:
     """A home with a dataset `large` of `count` objects: magnitudes, colors, size, class, z_spec for a fifth of them.
 
-    Of each run the map is another seed's, the latents are its map and two columns of noise.
+    Of each run the map is another seed's, the latents are its map and two columns of noise. The file of the images is
+    as long as it should be, but empty, and takes no disk; see `stamps_in_memory`.
     """
     home, rng = Home(folder), np.random.default_rng(0)
     catalog = pd.DataFrame({"object_id": np.char.add("g", np.arange(count).astype("U8"))})
@@ -44,15 +80,19 @@ def large_home(folder: Path, count: int, runs: int = 1, images: bool = True) -> 
     columns = photometry_columns(BANDS) | {"fwhm": Column("FWHM", "arcsec", kind="size")}
     columns |= {"kind": Column("kind", kind="category"), "z_spec": Column("z_spec", kind="redshift")}
     with new_dataset(home.new_dataset("large"), Meta("large", bands=BANDS, columns=columns)) as writer:
-        if images:
-            stamps = rng.random((1000, len(BANDS), STAMP, STAMP)).astype("f2")
-            with writer.array("image", (count, *stamps.shape[1:]), "f2", "uJy") as append:
-                for first in range(0, count, len(stamps)):
-                    append(stamps[: count - first])
         writer.finish(catalog)
+    _add_images(home.dataset("large"), count)
     for seed in range(runs):
         add_run(home, catalog["object_id"], z, seed)
     return home
+
+
+def _add_images(folder: Path, count: int) -> None:
+    """Afterwards: what a dataset is given is looked through, pixel by pixel."""
+    np.lib.format.open_memmap(folder / "image.npy", "w+", np.float16, (count, len(BANDS), STAMP, STAMP))
+    meta = tomllib.loads((folder / "dataset.toml").read_text())
+    meta.setdefault("arrays", {})["image"] = {"file": "image.npy", "unit": "uJy", "description": ""}
+    (folder / "dataset.toml").write_text(tomli_w.dumps(meta))
 
 
 def add_run(home: Home, ids: pd.Series, z: np.ndarray, seed: int) -> None:

@@ -10,13 +10,15 @@ import numpy as np
 from benchmarks._dashboard_raster import zoomed
 from benchmarks._dashboard_server import Server, chromium, until
 from benchmarks._report import Figure
-from dashboard import picking
+from dashboard import cache, picking
 from dashboard.state import State
 from photoz_core.home import Home
 
 PAINT = 3.0  # s until the Explore page is drawn, of a warm server
-GOALS = {"recolor": 150, "zoom": 200, "lasso to gallery": 300, "mosaic": 500}  # ms at 10⁶ objects
-LARGE = 400  # ms of a recolor or a zoom at 10⁷
+RECOLORS = ("recolor, a column's first time", "recolor, in a new view")  # those that average anew
+MOSAICS = ("mosaic, whole map", "mosaic, in a new view")
+GOALS = dict.fromkeys(RECOLORS, 150) | dict.fromkeys(MOSAICS, 500) | {"zoom": 200, "lasso to gallery": 300}  # ms at 10⁶
+LARGE = dict.fromkeys([*RECOLORS, "zoom"], 400)  # ms at 10⁷
 COMPARE, RUNS = 500, 6  # ms of a recolor of so many runs of 10⁵
 SIZE = {"width": 1366, "height": 768}
 
@@ -43,45 +45,54 @@ def explore(home: Home, count: int, repeats: int) -> Iterator[Figure]:
                 page.close()
         until(lambda: server.states[-1]().view is None)
         for name, works in interactions(server.states[-1](), repeats).items():
-            goal = (
-                LARGE if count > 10**6 and name in ("recolor", "zoom") else GOALS.get(name) if count == 10**6 else None
-            )
+            goal = {10**6: GOALS, 10**7: LARGE}.get(count, {}).get(name)
             yield from _timed(f"{name}, {count:,} objects", server, works, goal)
         page.close()
     server.close()
 
 
-def interactions(state: State, repeats: int) -> dict[str, list[Callable[[State], None]]]:
-    """What is done with the state, by name; the first of each is a warm-up that is not counted."""
-    positions, columns = state.positions, list(state.columns)
+def interactions(state: State, repeats: int) -> dict[str, list]:
+    """What is done with the state, by name; the first of each is a warm-up that is not counted.
+
+    A work is a callable, or two: what is done before, which is not timed, and the work itself.
+    """
+    positions, columns, turns = state.positions, list(state.columns), range(repeats + 1)
     spare = [name for name in state.colorable() if name not in columns]
-    x0, x1, y0, y1 = zoomed(positions, 1)
     views = [zoomed(positions, zoom) for zoom in np.geomspace(1.2, 16, repeats + 1)]
-    angles = np.linspace(0, 2 * np.pi, 40)
+    others = [zoomed(positions, zoom) for zoom in np.geomspace(1.1, 15, repeats + 1)]
 
     def recolor(name: str) -> Callable:
-        return lambda state: state.param.update(columns=[name, *columns[1:]])
+        return set_to(columns=[name, *columns[1:]])
 
-    def lasso(share: float) -> Callable:
-        x, y = (
-            (x0 + x1) / 2 + share * (x1 - x0) / 3 * np.cos(angles),
-            (y0 + y1) / 2 + share * (y1 - y0) / 3 * np.sin(angles),
-        )
-        return lambda state: state.select_rows(picking.in_polygon(state.positions, x, y))
-
-    def set_to(**values) -> Callable:
-        return lambda state: state.param.update(**values)
+    def anew(view: tuple | None) -> Callable:
+        """Show a view as if for the first time."""
+        return lambda state: (cache._frame.cache_clear(), state.param.update(view=view, columns=columns))
 
     return {
         "recolor, a column's first time": [recolor(name) for name in [columns[0], *spare]],
-        "recolor": [recolor([columns[0], *spare[:1]][number % 2]) for number in range(repeats + 1)],
+        "recolor, in a new view": [(anew(view), recolor(spare[0])) for view in others],
+        "recolor, a column drawn before": [recolor([columns[0], spare[0]][turn % 2]) for turn in turns],
         "zoom": [set_to(view=view) for view in views],
         "zoom out": [set_to(view=None)],
-        "lasso to gallery": [lasso(share) for share in np.linspace(0.2, 1, repeats + 1)],
+        "lasso to gallery": [lasso(zoomed(positions, 1), share) for share in np.linspace(0.2, 1, repeats + 1)],
         "zoom with a selection": [set_to(view=view) for view in views],
         "clear": [lambda state: state.select([])],
-        "mosaic": [set_to(grid=[12, 30][number % 2]) for number in range(repeats + 1)],
+        "mosaic, whole map": [(anew(None), set_to(grid=[12, 30][turn % 2])) for turn in turns],
+        "mosaic, in a new view": [(anew(others[turn]), set_to(grid=[12, 30][turn % 2])) for turn in turns],
     }
+
+
+def set_to(**values) -> Callable[[State], None]:
+    """Makes these choices."""
+    return lambda state: state.param.update(**values)
+
+
+def lasso(view: tuple, share: float) -> Callable[[State], None]:
+    """Draws a circle around the middle of a view, at most two thirds of it wide."""
+    x0, x1, y0, y1 = view
+    angles, radius = np.linspace(0, 2 * np.pi, 40), share * (x1 - x0) / 3
+    x, y = (x0 + x1) / 2 + radius * np.cos(angles), (y0 + y1) / 2 + radius * np.sin(angles)
+    return lambda state: state.select_rows(picking.in_polygon(state.positions, x, y))
 
 
 def compare(home: Home, repeats: int) -> Iterator[Figure]:
@@ -120,10 +131,13 @@ def compare(home: Home, repeats: int) -> Iterator[Figure]:
     server.close()
 
 
-def _timed(name: str, server: Server, works: list[Callable[[State], None]], goal: float | None) -> Iterator[Figure]:
-    """Median server time of the works, wall and CPU; a single work is done and not told."""
+def _timed(name: str, server: Server, works: list, goal: float | None) -> Iterator[Figure]:
+    """Median server time of the works, wall and CPU; a single work is done and not told. See `interactions`."""
     times = []
     for work in works:
+        if isinstance(work, tuple):
+            before, work = work
+            server.do(-1, before)
         begin = time.process_time()
         wall = server.do(-1, work)
         times.append((wall, 1e3 * (time.process_time() - begin)))

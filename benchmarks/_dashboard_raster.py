@@ -12,7 +12,7 @@ from benchmarks._report import Figure
 SIDE, PANEL, PANELS = 800, 210, 6  # px of one large map and of the Explore page's
 ZOOMS = (4, 16)  # times as wide
 GOALS = {1: 2.0, 16: 8.0}  # times faster than datashader, by zoom
-TOGETHER, EVENT, PAYLOAD = 0.5, 1.5, 1 / 8
+TOGETHER = 0.5
 
 
 def in_turn(works: dict[str, Callable], repeats: int) -> dict[str, np.ndarray]:
@@ -117,55 +117,3 @@ def _one_by_one(frame, columns: list[np.ndarray]) -> None:
 
     for column in columns:
         raster.mean(frame, column)
-
-
-def event(home, repeats: int) -> Iterator[Figure]:
-    """From a zoom's event to the Bokeh models of six maps, against the bare aggregates of the same view."""
-    import datashader as ds
-    from bokeh.document import Document
-
-    from dashboard import cache, raster
-    from dashboard.state import State
-    from dashboard.views._canvas import Canvas
-    from dashboard.views._maps import Maps
-
-    state = State(home)
-    canvas = Canvas(state)
-    maps = Maps(state, canvas)
-    maps.__panel__().server_doc(Document())
-    maps.resize(PANEL)
-    names, order = [name for name in state.columns if not state.values(name).is_category], canvas.frame().order
-    columns = [state.values(name).array for name in names]
-    table = pd.DataFrame({"x": state.positions[:, 0].copy(), "y": state.positions[:, 1].copy()})
-    table = table.assign(**dict(zip(names, columns, strict=True)))
-    views = iter([zoomed(state.positions, 1 + share) for share in np.linspace(0.01, 0.3, repeats + 1)])
-    before = cache._limits.cache_info().misses
-
-    def zoom() -> None:
-        state.view = next(views)
-
-    def bare() -> None:
-        raster.means(raster.frame(order, state.view, (PANEL, PANEL)), columns, [raster.NO_LIMITS] * len(columns))
-
-    def peer() -> None:
-        canvas = ds.Canvas(PANEL, PANEL, x_range=state.view[:2], y_range=state.view[2:])
-        for name in names:
-            canvas.points(table, "x", "y", ds.mean(name))
-
-    times = in_turn({"event → model": zoom, "our aggregates": bare, "datashader's aggregates": peer}, repeats)
-    yield from _overhead(f"{len(names)} maps, {len(table):,}", times)
-    cell = maps.cells[0].source.data["image"][0]
-    share = cell.nbytes / (8 * cell.size)
-    yield Figure("payload of a panel / float64 image", share, "", f"≤ {PAYLOAD:g}", share <= PAYLOAD)
-    computed = cache._limits.cache_info().misses - before
-    yield Figure("color limits computed on these zooms", computed, "", "0", computed == 0)
-
-
-def _overhead(label: str, times: dict[str, np.ndarray]) -> Iterator[Figure]:
-    """What the event takes, and how many times longer than the aggregates alone."""
-    event = times["event → model"]
-    for name, pairs in times.items():
-        yield Figure(f"{label}, {name}", float(np.median(pairs[:, 0])), "ms")
-    for name in ("our aggregates", "datashader's aggregates"):
-        ratio = float(np.median(event[:, 1] / times[name][:, 1]))  # CPU: the same, and not what others take meanwhile
-        yield Figure(f"{label}: event → model / {name}, CPU", ratio, "×", f"≤ {EVENT:g}", ratio <= EVENT)

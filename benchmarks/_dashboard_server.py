@@ -87,12 +87,12 @@ class Listeners:
 
     Attributes
     ----------
-    received : int
-        Bytes.
+    received : list of int
+        Bytes, by session in the order in which they were opened.
     """
 
     def __init__(self):
-        self.received, self._sockets, self._loop = 0, [], asyncio.new_event_loop()
+        self.received, self._sockets, self._loop = [], [], asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
     def open(self, url: str) -> None:
@@ -109,14 +109,15 @@ class Listeners:
         for _ in range(3):  # header, metadata and content of the server's greeting: before it, it does not listen
             await socket.read_message()
         self._sockets.append(socket)
-        self._loop.create_task(self._listen(socket))
+        self.received.append(0)
+        self._loop.create_task(self._listen(socket, len(self.received) - 1))
         for kind, content in (("PULL-DOC-REQ", {}), ("PATCH-DOC", {"events": [READY]})):
             for part in ({"msgid": kind, "msgtype": kind}, {}, content):
                 await socket.write_message(json.dumps(part))
 
-    async def _listen(self, socket) -> None:
+    async def _listen(self, socket, number: int) -> None:
         while (message := await socket.read_message()) is not None:
-            self.received += len(message)
+            self.received[number] += len(message)
 
     def close(self) -> None:
         """Leave, all of them."""

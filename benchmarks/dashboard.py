@@ -2,10 +2,13 @@
 
 1. The renderer and datashader on the same clustered points, in turn in one process: medians of the ratios, of wall and
    of CPU time. datashader gets the points as a catalog has them and, beside that, sorted along the Z-curve as ours are.
+   From a zoom's event to the Bokeh models: against datashader's aggregates of the same panels (the goal), and our own.
 2. A server of this process and a Chromium that looks at it: from asking a session for a change until the server has
    made it and handed on what the browser gets. First paint is from opening the address to the last of six maps.
-3. Twenty sessions that open the page and read all they are sent, but do not draw: the machine is the server's.
+3. Twenty sessions that open the page and read all they are sent, but do not draw: the machine is the server's. Each
+   thinks for 3 to 7 s between two interactions; beside that, all act at the same moment.
 
+Cutouts are 64 × 64 pixels in three bands, a thousand of them again and again, in memory: the disk is not measured.
 Goals are for two quiet cores; `load` tells what else runs. --quick leaves out 10⁷ objects in the server.
 
     python benchmarks/dashboard.py --quick
@@ -21,9 +24,10 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parents[1])  # this script's own folder would hide the package `train`
 
-from benchmarks._dashboard_home import large_home
+from benchmarks._dashboard_event import event
+from benchmarks._dashboard_home import large_home, stamps_in_memory
 from benchmarks._dashboard_pages import RUNS, compare, explore
-from benchmarks._dashboard_raster import event, renderer
+from benchmarks._dashboard_raster import renderer
 from benchmarks._dashboard_sessions import sessions
 from benchmarks._report import Figure, report
 
@@ -36,7 +40,7 @@ def measure(arguments: argparse.Namespace) -> Iterator[Figure]:
     logging.getLogger("bokeh").setLevel(logging.ERROR)  # says that a page was closed while it was sent something
     quick, wanted = arguments.quick, arguments.part or PARTS
     repeats = 5 if quick else 11
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, stamps_in_memory():
         yield load()
         middle = large_home(Path(folder) / "middle", MIDDLE) if wanted else None
         if "renderer" in wanted:
@@ -47,7 +51,7 @@ def measure(arguments: argparse.Namespace) -> Iterator[Figure]:
         if "pages" in wanted:
             yield from explore(middle, MIDDLE, repeats)
             if not quick:
-                yield from explore(large_home(Path(folder) / "large", LARGE, images=False), LARGE, repeats)
+                yield from explore(large_home(Path(folder) / "large", LARGE), LARGE, repeats)
             yield load()
             yield from compare(large_home(Path(folder) / "small", SMALL, runs=RUNS), repeats)
             yield load()
