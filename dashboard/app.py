@@ -10,7 +10,7 @@ from dashboard import theme
 from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import offering
 from dashboard.delivery import keep_delivering
-from dashboard.guests import Visit, visit
+from dashboard.guests import SHARE, Visit, visit
 from dashboard.header import header
 from dashboard.markdown import Markdown
 from dashboard.pages import find_pages, titles_for
@@ -25,7 +25,7 @@ from photoz_core.home import Home
 FIRST = "Explore"  # the page that every dataset has
 TITLE = "photoz"  # hand it to pn.serve too, which names the browser's tab
 POLL = 1000  # ms between two looks for new runs
-SHARE, ALADIN = "share", "aladin"  # ?share=TOKEN, ?aladin=KEY
+ALADIN = "aladin"  # ?aladin=KEY
 
 
 def create_app(

@@ -12,13 +12,13 @@ from tornado.websocket import WebSocketHandler
 
 from dashboard.access import User
 from dashboard.access_file import Access, AccessFile
+from dashboard.guests import SHARE
 from dashboard.passwords import Passwords, Patience
 from dashboard.sign_in_page import SignInPage, SignOutPage, oauth_page
 from photoz_core.errors import OutOfReach, PhotozError
 from photoz_core.review.entries import Link
 
 COOKIE = "user"  # as Panel's sign-in by OAuth calls it
-SHARE = "share"  # ?share=TOKEN
 CHOSEN = {"bokeh-session-id", "bokeh-token"}  # arguments that name a session
 GUEST = "guest"
 GUESSES_FROM, GUESSES_AT = 5, 20  # free failures from one address, at one name

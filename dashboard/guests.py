@@ -8,6 +8,7 @@ from dashboard.access import ROLES, User
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
 
+SHARE = "share"  # ?share=TOKEN
 RECENT = 3.0  # s that the answer about a link may be old when somebody comes by it
 RIGHTS = {"look": "viewer", "comment": "reviewer"}  # role by what a link allows
 

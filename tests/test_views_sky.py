@@ -2,10 +2,13 @@
 
 import subprocess
 import sys
+from html import unescape
 from types import SimpleNamespace
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
+import panel as pn
 import pytest
 from made_homes import add_run, made_home
 
@@ -159,6 +162,15 @@ def test_the_frame_names_the_sky_by_a_key_that_ends_with_it(home):
     assert "has ended" in aladin.page("x" * 24).object
     view.aladin._press(None)
     assert not view.aladin.frame.visible
+
+
+def test_the_frame_of_somebody_who_came_by_a_link_names_it(home, monkeypatch):
+    monkeypatch.setattr(type(pn.state), "session_args", property(lambda self: {"share": [b"T0-k_n&'<"]}))
+    view = shown(home)
+    view.aladin._answered(True)
+    address = unescape(view.aladin.frame.object.split("src='?")[1].split("'")[0])
+    asked = parse_qs(address)
+    assert aladin._open[asked["aladin"][0]] is view.sky and asked["share"] == ["T0-k_n&'<"]
 
 
 def test_the_widget_has_the_objects_and_follows_the_selection(home):

@@ -1,9 +1,13 @@
 """The button that asks for Aladin Lite, and the frame it comes in."""
 
+from html import escape
+from urllib.parse import urlencode
+
 import panel as pn
 import panel_material_ui as pmui
 
 from dashboard import aladin, theme
+from dashboard.guests import SHARE
 from dashboard.markdown import Markdown
 from dashboard.reach import Reach
 from dashboard.sky_choices import Sky
@@ -15,7 +19,7 @@ UNREACHED = (
 )
 UNSERVED = "Aladin Lite is for the served app: `photoz serve`."
 FRAME = (
-    "<iframe src='?{query}={key}' title='Aladin Lite: survey pictures behind the objects' "
+    "<iframe src='?{address}' title='Aladin Lite: survey pictures behind the objects' "
     "style='border: 0; width: 100%; height: 100%'></iframe>"
 )
 
@@ -69,7 +73,10 @@ class AladinPane(pn.viewable.Viewer):
         if not reached:
             self._say(UNREACHED)
             return
-        self.frame.param.update(object=FRAME.format(query=aladin.QUERY, key=aladin.invite(self.sky)), visible=True)
+        asked = {aladin.QUERY: aladin.invite(self.sky)}
+        if SHARE in pn.state.session_args:  # who came by a link has no other way in
+            asked[SHARE] = pn.state.session_args[SHARE][0].decode(errors="replace")
+        self.frame.param.update(object=FRAME.format(address=escape(urlencode(asked))), visible=True)
         self.button.label = "Close Aladin Lite"
         self._count()
 
