@@ -1,10 +1,11 @@
 """Sessions at one review: what is written, who sees it and when, on one thread."""
 
+import queue
 import threading
 
 import pytest
 from made_homes import add_run, made_home
-from made_reviews import BOB, Broken, session
+from made_reviews import ADA, BOB, Broken, session
 
 from dashboard.access import LOCAL, User
 from dashboard.guests import visit
@@ -12,8 +13,11 @@ from dashboard.review_acts import MOST_TAGGED, change, keep, may_change, score, 
 from dashboard.review_columns import COMMENTS, SCORE, TAG
 from dashboard.review_desk import Desk
 from dashboard.review_watch import watch_of
+from dashboard.state import State
 from dashboard.views import review
 from photoz_core.review import ReviewStore
+
+pytest_plugins = ["postgres_cluster"]
 
 
 @pytest.fixture
@@ -153,6 +157,41 @@ def test_a_server_waits_in_a_thread_and_shows_nothing_before_the_receipt(home, s
         assert ends == expected and desk.notice.startswith("not saved") == gone
     assert desk.review.scores == {"m0001": {"Ada": 3}}
     desk.close()
+
+
+def test_a_desk_outlives_its_database(home, cluster):
+    """A real PostgreSQL that is killed and comes back: what failed is said, and what others wrote then shows."""
+    url, ticks, ends = cluster.new_database(), queue.SimpleQueue(), []
+    store, other = (ReviewStore.open(url, home) for _ in range(2))
+    state = State(home, None, ADA, store)
+    desk = state.desk = Desk(state, ticks.put)
+
+    def until(holds) -> None:
+        """Draw what the threads have to say until it is so."""
+        while not holds():
+            ticks.get(timeout=60)()
+
+    def say(thing: str) -> None:
+        wish = desk.wish("score", thing, {"score": 3})
+        desk.write(wish, done=lambda: ends.append(thing), failed=lambda: ends.append(""))
+
+    say("m0001")
+    until(lambda: ends == ["m0001"])
+    cluster.stop()
+    try:
+        until(lambda: "cannot be reached" in desk.problem)
+        say("m0002")
+        until(lambda: len(ends) == 2)
+        assert ends[1] == "" and desk.notice.startswith("not saved") and desk.review.scores == {"m0001": {"Ada": 3}}
+    finally:
+        cluster.start()
+    until(lambda: desk.problem == "")
+    other.write("made", "score", "m0001", {"score": 1}, "Zoe")
+    say("m0002")
+    until(lambda: desk.review.scores == {"m0001": {"Ada": 3, "Zoe": 1}, "m0002": {"Ada": 3}} and len(ends) == 3)
+    desk.close()
+    store.close()
+    other.close()
 
 
 def test_one_thread_asks_for_all_sessions_and_ends_with_the_last(home, store, wait_until):

@@ -1,6 +1,7 @@
 """The database behind the reviews: its schema, its URL, its file."""
 
 import fcntl
+import shutil
 import subprocess
 import sys
 
@@ -16,6 +17,14 @@ from photoz_core.review.upgrade import MIGRATIONS
 
 pytest_plugins = ["postgres_cluster"]
 DATASET = "made"
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+branch_labels = depends_on = None
+def upgrade():
+    op.add_column("entries", sa.Column("language", sa.Text, nullable=False, server_default="en"))
+"""
 
 
 @pytest.fixture
@@ -45,6 +54,42 @@ def test_a_newer_database_is_left_alone(store, database, tmp_path):
         ReviewStore.open(database, Home(tmp_path))
     with store.engine.connect() as connection:
         assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "9999"
+
+
+def test_an_older_database_is_brought_up_to_date(store, database, tmp_path, monkeypatch):
+    """By a step that a later photoz might have: nothing that was written is lost, and all fits the new tables."""
+    entry, token = store.write(DATASET, "score", "1", {"score": 1}, "Ada"), store.share(DATASET, {}, "Ada", "look", 1)
+    later = tmp_path / "later"
+    shutil.copytree(MIGRATIONS, later)
+    (later / "versions" / "v0002_language.py").write_text(LATER)
+    monkeypatch.setattr("photoz_core.review.upgrade.MIGRATIONS", later)
+    monkeypatch.setattr("photoz_core.review.upgrade.HEAD", "0002")
+    for _ in range(2):  # the second time there is nothing to do
+        again = ReviewStore.open(database, Home(tmp_path))
+        assert again.since(DATASET, 0) == [entry] and again.link(token).dataset == DATASET
+        assert again.write(DATASET, "score", "2", {"score": 2}, "Ada").id > entry.id
+        with again.engine.begin() as connection:
+            assert set(connection.execute(text("SELECT language FROM entries")).scalars()) == {"en"}
+            assert connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar() == "0002"
+            connection.execute(text("DELETE FROM entries WHERE target = '2'"))
+        again.close()
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(store, database, tmp_path, monkeypatch):
+    entry = store.write(DATASET, "score", "1", {"score": 1}, "Ada")
+    later = tmp_path / "later"
+    shutil.copytree(MIGRATIONS, later)
+    (later / "versions" / "v0002_language.py").write_text(LATER + "    op.drop_table('no_such_table')\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("photoz_core.review.upgrade.MIGRATIONS", later)
+        patched.setattr("photoz_core.review.upgrade.HEAD", "0002")
+        with pytest.raises(PhotozError, match="no_such_table"):
+            ReviewStore.open(database, Home(tmp_path))
+    again = ReviewStore.open(database, Home(tmp_path))
+    assert again.since(DATASET, 0) == [entry]
+    again.close()
+    with store.engine.connect() as connection:
+        assert "language" not in [column["name"] for column in inspect(connection).get_columns("entries")]
 
 
 def test_sqlite_is_written_to_disk_before_it_is_acknowledged(tmp_path):

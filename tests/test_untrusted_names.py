@@ -9,13 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_homes import add_run, made_home
 from made_untrusted import EVIL, evil_home
+from still_queue import StillQueue
 
 from dashboard.access import User
 from dashboard.app import create_app
 from dashboard.header import header
+from dashboard.job_list import JobList
 from dashboard.pages import find_pages, titles_for
 from dashboard.shared_view import restore
 from dashboard.state import State
+from dashboard.views._share import _links
 from photoz_core.errors import PhotozError
 from photoz_core.review import ReviewStore
 
@@ -68,18 +71,23 @@ def test_the_parser_sees_an_attack():
 def test_no_page_makes_markup_of_a_name(tmp_path, kind, titles):
     home = evil_home(tmp_path, kind)
     store = ReviewStore.open(None, home)
-    state = State(home, None, User(EVIL, "reviewer", signed_in=True), store)
+    state = State(home, StillQueue(home), User(EVIL, "reviewer", signed_in=True), store)
     assert state.dataset == EVIL and state.run == EVIL and EVIL in state.focus, state.problem
     state.select_rows(np.arange(5))
     store.write(EVIL, "score", state.focus, {"score": 3}, EVIL)
     store.write(EVIL, "comment", f"object:{state.focus}", {"text": EVIL}, EVIL)
     store.write(EVIL, "tag", state.focus, {"tag": EVIL, "on": True}, EVIL)
     store.write(EVIL, "selection", "1", {"name": EVIL, "ids": [state.focus]}, EVIL)
+    store.share(EVIL, {"page": EVIL}, EVIL, "look", 1)
     state.param.page.objects = offered = titles_for(state.data)
-    shown = markup(header(state).get_root())
+    shown = [*markup(header(state).get_root()), _links(store.links())]
     for title in titles or offered:
         state.page = title
-        shown += markup(find_pages()[title](state).__panel__().get_root())
+        view = find_pages()[title](state)
+        shown += markup(view.__panel__().get_root())
+        if title == "Train":  # its rows are written by a script
+            assert EVIL in [row["name"] for row in view._jobs.rows]
+            assert "innerHTML" not in JobList._esm.read_text()
     store.close()
     assert any("onerror" in text for text in shown)  # the names are there
     assert [tag for text in shown for tag in Found(text).tags] == []
