@@ -8,7 +8,7 @@ import pytest
 from astropy.table import Table
 from made_homes import add_run, made_home
 
-from dashboard import out_table
+from dashboard import out_table, report
 from dashboard.access import User
 from dashboard.out_table import FORMS
 from dashboard.state import State
@@ -96,6 +96,14 @@ def test_topcat_gets_the_selection_as_a_votable(page, monkeypatch):
     assert name == "made · 1 objects" and "topcat loaded made · 1 objects" in page.out.notice.object
 
 
+def test_a_report_of_the_run_in_front_is_saved(page, monkeypatch):
+    monkeypatch.setattr(report, "PIXELS", 40)
+    monkeypatch.setattr(report, "DPI", 30)
+    page.out.save_report()
+    ((name, data),) = page.sent
+    assert name == f"{page.state.run_id}--report.html" and page.state.current.name in data.decode()
+
+
 @pytest.mark.parametrize(
     "user", [User("", "viewer"), User("", "owner"), User("", "reviewer"), User("ada", "owner", signed_in=True)]
 )
@@ -120,6 +128,8 @@ def test_a_page_with_nothing_to_show_has_nothing_to_let_go(tmp_path):
     assert page.out.save.disabled
     page.out.save_table()
     assert "no dataset to export" in page.out.notice.object
+    page.out.save_report()
+    assert "no finished run" in page.out.notice.object
 
 
 def test_what_was_asked_for_leaves_though_the_session_has_gone_on(page, monkeypatch):

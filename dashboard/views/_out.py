@@ -17,7 +17,7 @@ from dashboard.views._canvas import Canvas
 from dashboard.views._mosaic import CROP, Mosaic
 from dashboard.views._spectra_stream import Stream
 from photoz_core.errors import PhotozError
-from photoz_core.export import to_bytes
+from photoz_core.export import file_name, to_bytes
 from photoz_core.samp import send_table
 
 WIDTH = 500  # px
@@ -54,6 +54,7 @@ class Out(pn.viewable.Viewer):
         self.send.visible = state.user.here
         self.map = self._button("Save map", self.save_map)
         self.cutouts = self._button("Save mosaic (PNG, 300 dpi)", self.save_mosaic)
+        self.report = self._button("Save report (HTML)", self.save_report)
         self.dialog = pmui.Dialog(title="Save or send", title_variant="h6", close_on_click=True)
         state.param.watch(self._count, ["selected", "view", "positions"])
         state.param.watch(self._offer, ["table", "columns"])
@@ -104,6 +105,20 @@ class Out(pn.viewable.Viewer):
             self._say(str(error), bad=True)
             return
         self._make(partial(journal.mosaic_file, sheet))
+
+    def save_report(self, *events) -> None:
+        """Save all that is known of the run as a page that opens without a server."""
+        home, run = self.state.home, self.state.current
+        if run is None:
+            self._say("there is no finished run to report on", bad=True)
+            return
+
+        def file() -> tuple[str, bytes]:
+            from dashboard.report import report
+
+            return file_name(run.id, "report", suffix="html"), report(home, [run.id]).encode()
+
+        self._make(file)
 
     def _make(self, file: Callable[[], tuple[str, bytes]]) -> None:
         """Let the browser save the file whose name and bytes `file` makes."""
@@ -162,7 +177,14 @@ class Out(pn.viewable.Viewer):
             self.map, margin=(14, 0, 0, 0),
         )  # fmt: skip
         return [
-            pn.Column(table, figure, pn.Row(self.cutouts, margin=(14, 0, 0, 0)), self.notice, margin=0, width=WIDTH)
+            pn.Column(
+                table,
+                figure,
+                pn.Row(self.cutouts, self.report, margin=(14, 0, 0, 0)),
+                self.notice,
+                margin=0,
+                width=WIDTH,
+            )
         ]
 
     def _button(self, label: str, on_click: Callable) -> pmui.Button:
