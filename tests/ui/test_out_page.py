@@ -7,6 +7,8 @@ from astropy.table import Table
 from made_homes import add_run, made_home
 from playwright.sync_api import expect
 
+from dashboard.report import report
+
 pytestmark = pytest.mark.browser
 
 
@@ -41,6 +43,30 @@ def test_the_selection_the_map_and_the_mosaic_are_saved(served, page, shots, the
     expect(page.get_by_text("mosaic.png ·")).to_be_visible()
     if shots:
         page.screenshot(path=shots / f"out-{theme}.png")
+
+
+def test_a_report_opens_from_the_disk_and_asks_nobody_for_anything(served, page, chromium, tmp_path, shots):
+    page.goto(served.url)
+    page.get_by_role("button", name="save…").click()
+    name, path = save(page, "Save report")
+    run = add_run(served.state.home, 1)
+    both = tmp_path / "both.html"
+    both.write_text(report(served.state.home, [served.state.run_id, run.id]))
+    kept = tmp_path / name
+    kept.write_bytes(path.read_bytes())
+    for file, count in ((kept, 6), (both, 12)):
+        asked, said = [], []
+        tab = chromium.new_page(viewport={"width": 1200, "height": 900})
+        tab.on("request", lambda request, asked=asked: asked.append(request.url))
+        tab.on("console", lambda message, said=said: said.append(message.text))
+        tab.goto(file.as_uri())
+        expect(tab.locator("img")).to_have_count(count)
+        assert tab.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+        assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()] and said == []
+        assert tab.evaluate("getComputedStyle(document.body).maxWidth") == "1120px"  # its style is its own
+        if shots:
+            tab.screenshot(path=shots / f"report-{count}.png", full_page=True)
+        tab.close()
 
 
 def test_escape_closes_the_menu_and_leaves_the_selection_alone(served, page, monkeypatch):
