@@ -45,6 +45,11 @@ def count_devices(client) -> int:
     return max(1, sum(int(worker["resources"].get(name, 0)) for worker in workers for name in DEVICE))
 
 
+def lost(future) -> str:
+    """Why a task could not even end; empty of one that did."""
+    return f"the job queue lost it: {future.exception()}" if future.status == "error" else ""
+
+
 def _start_local():
     """One worker process for each CUDA device, or one for the CPU, and one for maps.
 

@@ -67,7 +67,7 @@ def run_together(home_folder: str, run_ids: tuple[str, ...]) -> None:
     home = Home(Path(home_folder))
     try:
         make([Run(home.run(run_id)) for run_id in run_ids])
-    except PhotozError as error:  # told on the page as well
+    except Exception as error:  # told on the page as well
         print(f"AlignedUMAP: {error}", file=sys.stderr)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from photoz_core.errors import PhotozError
 from photoz_core.files import read_json, write_json
+from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.projections.umap import FEWEST, Map
 from photoz_core.run import Run
 
@@ -35,7 +36,8 @@ def fit_together(latents: Sequence[np.ndarray], seed: int = 0) -> list[np.ndarra
     Raises
     ------
     PhotozError
-        For fewer than two spaces, spaces of different numbers of objects, or too few objects.
+        For fewer than two spaces, spaces of different numbers of objects, too few objects, or latents that are not
+        finite.
     """
     counts = {len(space) for space in latents}
     if len(latents) < 2 or len(counts) != 1:
@@ -43,6 +45,9 @@ def fit_together(latents: Sequence[np.ndarray], seed: int = 0) -> list[np.ndarra
     count = counts.pop()
     if count < FEWEST:
         raise PhotozError(f"{count} objects: UMAP needs at least {FEWEST}; use the layout 'aligned'")
+    bad = max(int((~np.isfinite(space).all(1)).sum()) for space in latents)
+    if bad:
+        raise PhotozError(f"a run has latents that are not finite, of {bad:,} of {count:,} objects; train it again")
     from umap import AlignedUMAP
 
     same = {row: row for row in range(count)}
@@ -54,7 +59,9 @@ def fit_together(latents: Sequence[np.ndarray], seed: int = 0) -> list[np.ndarra
 
 
 def make(runs: Sequence[Run]) -> None:
-    """Map done runs of one dataset together and keep each map in its run's folder; a failure is kept as well.
+    """Map done runs of one dataset together and keep each map, with its trustworthiness, in its run's folder.
+
+    A failure of whatever kind is kept as well.
 
     Raises
     ------
@@ -62,18 +69,24 @@ def make(runs: Sequence[Run]) -> None:
         If the runs are not of the same dataset, or their latents cannot be mapped.
     """
     ordered = sorted(runs, key=lambda run: run.id)
-    key = company(ordered)
     try:
         if len({run.info["dataset"] for run in ordered}) > 1:
             raise PhotozError("maps are aligned for runs of the same dataset; choose others")
         maps = fit_together([run.latents for run in ordered])
-    except PhotozError as error:
-        for run in ordered:
-            (run.folder / FOLDER).mkdir(exist_ok=True)
-            write_json(run.folder / FOLDER / f"{key}.json", {"error": str(error)})
+        trust = [map_trustworthiness(run.latents, positions) for run, positions in zip(ordered, maps, strict=True)]
+    except Exception as error:
+        give_up(ordered, str(error) if isinstance(error, PhotozError) else f"{type(error).__name__}: {error}")
         raise
-    for run, positions in zip(ordered, maps, strict=True):
+    key = company(ordered)
+    for run, positions, value in zip(ordered, maps, trust, strict=True):  # a map last: where all are, all is
+        _write(run, key, {"trustworthiness": value})
         run.save_array(f"{FOLDER}/{key}", positions)
+
+
+def give_up(runs: Sequence[Run], reason: str) -> None:
+    """Keep why runs have no maps together, for whoever asks for those."""
+    for run in runs:
+        _write(run, company(runs), {"error": reason})
 
 
 def company(runs: Sequence[Run]) -> str:
@@ -91,11 +104,16 @@ def maps_of(runs: Sequence[Run]) -> list[np.ndarray] | None:
     """
     key = company(runs)
     if len(runs) < 2 or not all((run.folder / FOLDER / f"{key}.npy").exists() for run in runs):
-        failed = next((path for run in runs if (path := run.folder / FOLDER / f"{key}.json").exists()), None)
-        if failed:
-            raise PhotozError(f"AlignedUMAP: {read_json(failed)['error']}")
+        told = (path for run in runs if (path := run.folder / FOLDER / f"{key}.json").exists())
+        if reason := next((error for path in told if (error := read_json(path).get("error"))), None):
+            raise PhotozError(f"AlignedUMAP: {reason} (to try again, delete the folder {FOLDER!r} of these runs)")
         return None
     try:
         return [np.load(run.folder / FOLDER / f"{key}.npy", allow_pickle=False) for run in runs]
     except (OSError, ValueError, EOFError) as error:
         raise PhotozError(f"AlignedUMAP: {error}; delete the folder {FOLDER!r} of these runs") from error
+
+
+def _write(run: Run, key: str, about: dict) -> None:
+    (run.folder / FOLDER).mkdir(exist_ok=True)
+    write_json(run.folder / FOLDER / f"{key}.json", about)

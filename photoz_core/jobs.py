@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from photoz_core import projections as projection_package
 from photoz_core import registry
-from photoz_core._cluster import DEVICE, PROJECTOR, connect, count_devices
-from photoz_core._tasks import GRACE, POLL, run_projection, run_together, run_training, warm_projector
+from photoz_core._cluster import DEVICE, PROJECTOR, connect, count_devices, lost
+from photoz_core._companies import Companies
+from photoz_core._tasks import GRACE, POLL, run_projection, run_training, warm_projector
 from photoz_core.deleting import delete_run
 from photoz_core.errors import PhotozError
 from photoz_core.home import Home
@@ -53,7 +54,7 @@ class JobQueue:
         self._entered: list[str] = []  # ids of the runs as they were queued
         self._trainings: dict = {}  # run id → future of its task, None until it is sent
         self._maps: list = []
-        self._companies: set[tuple[str, ...]] = set()  # runs whose maps were asked for together
+        self._companies = Companies(self.home, self._submit_map)
         self._order = itertools.count()
 
     def submit(self, recipe: Recipe, projections: tuple[str, ...] = (MAP,)) -> Run:
@@ -149,11 +150,10 @@ class JobQueue:
         self._dask.submit(self._send_map, self.home.run(run_id).name, name, None)
 
     def align(self, run_ids: Iterable[str]) -> None:
-        """Queue the AlignedUMAP maps that these done runs have together, unless that was done already."""
+        """Queue the AlignedUMAP maps that these done runs have together, unless they are on their way."""
         wanted = tuple(sorted(self.home.run(run_id).name for run_id in run_ids))
-        if wanted not in self._companies:
-            self._companies.add(wanted)
-            self._dask.submit(self._send_together, wanted)
+        if self._companies.enter(wanted):
+            self._dask.submit(self._companies.send, wanted)
 
     def jobs(self, recent: float = RECENT) -> list[Run]:
         """Running, queued (in order), then other runs, the latest first; done ones for so many seconds."""
@@ -218,13 +218,11 @@ class JobQueue:
     def _send_map(self, run_id: str, name: str, training) -> None:
         self._submit_map(run_projection, run_id, name, training)
 
-    def _send_together(self, run_ids: tuple[str, ...]) -> None:
-        self._submit_map(run_together, run_ids)
-
-    def _submit_map(self, task: Callable, *arguments) -> None:
+    def _submit_map(self, task: Callable, *arguments):
         self._maps = [future for future in self._maps if not future.done()]
         sent = self._connect().submit(task, str(self.home.path), *arguments, resources=PROJECTOR, pure=False)
         self._maps.append(sent)
+        return sent
 
     def _connect(self):
         """The client; the first call starts the cluster and warms its projector. In the queue's own thread only."""
@@ -241,5 +239,5 @@ class JobQueue:
             if training is not None and training.status == "error" and run_id in self.home.run_ids():
                 run = Run(self.home.run(run_id))
                 if run.state in OPEN:
-                    run.set_state("failed", f"the job queue lost it: {training.exception()}")
+                    run.set_state("failed", lost(training))
                 self._trainings[run_id] = None

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from dashboard.compare_choices import ALIGNED, TOGETHER
+from dashboard.compare_numbers import trustworthiness
 from dashboard.compare_together import LOOKS_ONLY, MEANWHILE
+from photoz_core._companies import Companies
 from photoz_core.aligned_umap import FOLDER, company, fit_together, make, maps_of
 from photoz_core.alignment import align, displacement
 from photoz_core.errors import PhotozError
+from photoz_core.metrics.latent import map_trustworthiness
 from photoz_core.projections.umap import Map
 from photoz_core.run import list_runs
 
@@ -70,6 +73,64 @@ def test_why_it_failed_is_kept(other):
         maps_of(list_runs(other))
 
 
+def test_whatever_kind_of_failure_it_was_is_kept(other, monkeypatch):
+    runs = list_runs(other)
+    with monkeypatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr("photoz_core.aligned_umap.fit_together", lambda latents: fail())
+        make(runs)
+    with pytest.raises(PhotozError, match=r"AlignedUMAP: MemoryError: too much .*delete the folder 'aligned'"):
+        maps_of(runs)
+    runs[0].latents = np.full_like(runs[0].latents, np.nan)
+    with pytest.raises(PhotozError, match="not finite, of 120 of 120 objects"):
+        make(runs)
+
+
+def fail():
+    raise MemoryError("too much")
+
+
+class Cluster:
+    """Futures of tasks that do not run, and end as they are told to."""
+
+    def __init__(self):
+        self.ends, self.status = [], "pending"
+
+    def submit(self, task, *arguments):
+        if self.status == "gone":
+            raise OSError("no scheduler")
+        return self
+
+    def add_done_callback(self, end):
+        self.ends.append(end)
+
+    def exception(self):
+        return "killed"
+
+    def end(self, status):
+        self.status = status
+        self.ends.pop()(self)
+
+
+def test_a_task_that_was_lost_is_told_and_may_be_asked_for_again(other):
+    runs, cluster = list_runs(other), Cluster()
+    company_of = tuple(sorted(run.id for run in runs))
+    companies = Companies(other, cluster.submit)
+    assert companies.enter(company_of) and not companies.enter(company_of)
+    companies.send(company_of)
+    cluster.end("cancelled")  # as when the server is stopped: nobody's fault
+    assert maps_of(runs) is None and companies.enter(company_of)
+    companies.send(company_of)
+    cluster.end("error")
+    with pytest.raises(PhotozError, match="lost it: killed"):
+        maps_of(runs)
+    assert companies.enter(company_of)
+    cluster.status = "gone"
+    companies.send(company_of)
+    with pytest.raises(PhotozError, match="did not start: no scheduler"):
+        maps_of(runs)
+    assert companies.enter(company_of)
+
+
 class Queue:
     """Takes the wish and makes the maps when it is told to."""
 
@@ -95,7 +156,10 @@ def test_the_page_asks_for_them_and_shows_them_when_they_are_there(other):
     make(runs)
     view.state.refresh()
     assert comparison.lacking == "" and not view.lacking.visible
-    for side, positions in zip(comparison.shown, maps_of(runs), strict=True):
-        assert np.array_equal(side.positions, positions)
+    for panel, positions in zip(view.panels, maps_of(runs), strict=True):
+        assert np.array_equal(panel.side.positions, positions)
+        measured = map_trustworthiness(panel.side.current.latents, positions)
+        assert f"trustworthiness</em> {measured:.3f}" in panel.numbers.object
     comparison.layout = ALIGNED
+    assert f"{trustworthiness(runs[0], 'pca'):.3f}" in view.panels[0].numbers.object
     assert not np.array_equal(comparison.shown[1].positions, maps_of(runs)[1])

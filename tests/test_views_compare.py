@@ -188,8 +188,9 @@ def test_numbers_are_those_of_metrics_json(home):
     run = add_run(home, 5)
     point = {"bias": -0.0123, "scatter": 0.0456, "scatter_error": 0.001, "outliers": 0.078}
     r2 = {"color_F814W_F160W": 0.91, "mag_F160W": -0.5, "z_spec": None}
+    others = {"size_made": 0.12, "nothing": None, "mag_err_F160W": 0.34}
     judged = {"kind": {"accuracy": 0.6, "majority": 0.4}}
-    about = {"counts": {"labels": 12}, "point": point, "knn_r2": r2, "knn_accuracy": judged}
+    about = {"counts": {"labels": 12}, "point": point, "knn_r2": r2 | others, "knn_accuracy": judged}
     write_json(run.folder / "metrics.json", about)
     write_json(run.folder / "projections" / "pca.json", {"trustworthiness": 0.987})
     view = shown(home)
@@ -198,6 +199,13 @@ def test_numbers_are_those_of_metrics_json(home):
     text = view.panels[0].numbers.object
     for part in ("<b>0.91</b>", "width: 91.0%", "−0.50", "−0.0123", "0.0456", "7.8 %", "0.987", "</em> 12"):
         assert part in text, part
+    shown_at_once, _, folded = text.partition("<details>")
+    named = [name for name in others if name in view.state.columns]
+    assert all(f"{others[name]:.2f}" in shown_at_once for name in named if others[name])
+    rest = sorted((name for name in others if name not in named), key=lambda name: -(others[name] or -9))
+    assert f"R² of {len(rest)} more" in folded
+    places = [folded.index(f"<em>{view.comparison.shown[0].column(name).label or name}</em>") for name in rest]
+    assert places == sorted(places)
     view.comparison.coloring = "kind"
     assert "kNN accuracy" in view.panels[0].numbers.object and "<b>0.60</b>" in view.panels[0].numbers.object
     view.comparison.coloring = "nothing"
