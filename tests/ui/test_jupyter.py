@@ -27,6 +27,10 @@ CELLS = (
     "from dashboard import explore\napp = explore('made', height=700)\napp",
     "len(app.ids), ' '.join(app.ids)",
     "app.select(['m0003', 'm0004'])\n(len(app.selection), str(app.selection_table['mag_F160W'].unit))",
+    "import panel as pn\npn.Row(explore.map(session=app, color='z_spec'), explore.map(session=app, color='kind'))",
+    "len(app.ids), ' '.join(app.ids)",
+    "import numpy as np, pandas as pd\nlatents = np.random.default_rng(0).normal(size=(40, 3))\n"
+    "explore(pd.DataFrame({'g': latents[:, 0] + 22, 'r': 21.5}), latents, projection=latents[:, :2])",
 )
 FLAGS = (
     "--no-browser", "--allow-root", "--ServerApp.port_retries=0", "--LabApp.extension_manager=readonly",
@@ -116,11 +120,7 @@ def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, 
     wait_until(lambda: fit(page.locator(".jp-Cell-outputArea").first, figures))
 
     drawn = figures.nth(1).bounding_box()
-    left, top, right, bottom = box = corners(drawn)
-    page.mouse.move(left, top)
-    page.mouse.down()
-    page.mouse.move(right, bottom, steps=5)
-    page.mouse.up()
+    drag(page, box := corners(drawn))
     title = page.locator(".pz-title")
     expect(title).to_contain_text("Selection")
     run_cell(page, 1)
@@ -140,9 +140,36 @@ def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, 
     turn_dark(page)
     expect(page.locator(".mui-dark").first).to_be_visible()
     expect(page.locator(".mui-light")).to_have_count(0)
+    composed_maps_and_own_arrays(page, tmp_path)
     if shots:
         figures.nth(1).scroll_into_view_if_needed()
         page.screenshot(path=shots / "jupyter-dark.png")
+
+
+def composed_maps_and_own_arrays(page, tmp_path) -> None:
+    """Two maps in a row, whose selection is the app's; then a catalog and latents that the kernel holds."""
+    run_cell(page, 3)
+    row = page.locator(".jp-CodeCell").nth(3)
+    expect(row.locator(".pz-scale p")).to_have_count(2)
+    drawn = row.locator(".bk-Figure").first
+    drawn.scroll_into_view_if_needed()
+    drag(page, box := corners(frame := drawn.bounding_box()))
+    run_cell(page, 4)
+    expect(said(page, 4)).to_contain_text("m0")
+    selected = {f"m{number}" for number in re.findall(r"\d+", said(page, 4).inner_text())[1:]}
+    sure, possible = inside(tmp_path, frame, box)
+    assert len(sure) > 20 and sure <= selected <= possible
+    run_cell(page, 5)
+    notes = page.locator(".jp-CodeCell").nth(5).locator(".pz-scale p")
+    expect(notes.filter(has_text=re.compile("^n 40( |$)"))).to_have_count(6)
+
+
+def drag(page, box: tuple[float, float, float, float]) -> None:
+    """Drag over a box [px] of the page."""
+    page.mouse.move(*box[:2])
+    page.mouse.down()
+    page.mouse.move(*box[2:], steps=5)
+    page.mouse.up()
 
 
 def fit(cell, figures) -> bool:
