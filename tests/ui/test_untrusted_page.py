@@ -3,6 +3,7 @@
 from made_server import running
 from made_untrusted import EVIL, evil_home
 from playwright.sync_api import expect
+from still_queue import StillQueue
 
 INJECTED = """() => {
   const found = [], look = (root) => {
@@ -19,7 +20,8 @@ INJECTED = """() => {
 def test_no_name_becomes_an_element(page, tmp_path, monkeypatch, wait_until):
     home = evil_home(tmp_path)
     page.on("dialog", lambda dialog: dialog.dismiss())
-    with running(home, monkeypatch) as server:
+    with running(home, monkeypatch, queue=StillQueue(home)) as server:
+        server.site.reviews.share(EVIL, {"page": EVIL}, EVIL, "look", 1)
         page.goto(server.url)
         expect(page.get_by_text(EVIL).first).to_be_visible()
         for title in server.state.param.page.objects:
@@ -29,3 +31,8 @@ def test_no_name_becomes_an_element(page, tmp_path, monkeypatch, wait_until):
             wait_until(lambda title=title: server.state.page == title)
             expect(page.get_by_text("onerror=").locator("visible=true").first).to_be_visible()
             assert page.evaluate(INJECTED) == [[], False, "photoz"], title
+            if title == "Train":
+                expect(page.get_by_role("listitem").get_by_text(EVIL)).to_be_visible()
+        page.get_by_role("button", name="share", exact=True).click()
+        expect(page.get_by_role("dialog").get_by_text(EVIL).first).to_be_visible()
+        assert page.evaluate(INJECTED) == [[], False, "photoz"]
