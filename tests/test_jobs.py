@@ -5,9 +5,12 @@ import shutil
 import signal
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from made_runs import made_run
 
+from photoz_core.aligned_umap import FOLDER, maps_of
 from photoz_core.errors import PhotozError
 from photoz_core.files import locked, read_json
 from photoz_core.home import Home
@@ -64,6 +67,26 @@ def test_a_submitted_run_gets_done_shows_its_progress_and_then_its_map(submit, w
     assert "pca" in run.projection_names()
     wait_until(lambda: "umap" in run.projection_names(), 300)
     assert run.projection("umap").shape == (120, 2)
+
+
+def test_done_runs_are_mapped_together_or_say_why_not_and_may_be_asked_for_again(queue, wait_until):
+    runs = [made_run(queue.home, "tiny_mlp", np.zeros(120), seed=20 + number) for number in range(3)]
+    runs[2].save_array("latents", np.full((120, 4), "x"))  # no failure that anybody thought of
+    good, bad = ([run.id for run in company] for company in (runs[:2], runs[1:]))
+    for company in (bad, good, good[::-1]):
+        queue.align(company)
+
+    def reason():
+        try:
+            maps_of(runs[1:])
+        except PhotozError as error:
+            return str(error)
+
+    assert "TypeError" in wait_until(reason, 300)
+    assert [positions.shape for positions in wait_until(lambda: maps_of(runs[:2]), 300)] == [(120, 2)] * 2
+    for run in runs[1:]:
+        shutil.rmtree(run.folder / FOLDER)
+    assert "TypeError" in wait_until(lambda: queue.align(bad) or reason())
 
 
 def test_cancel_ends_the_process_within_two_seconds_and_resume_goes_on_without_a_gap(queue, submit, wait_until):

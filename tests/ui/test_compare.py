@@ -103,7 +103,7 @@ def test_the_slider_and_the_button_move_objects_from_map_to_map(served, page, wa
     np.testing.assert_allclose(drawn(), end, atol=1e-4)
 
 
-def test_another_coloring_is_that_of_all_maps_and_runs_can_be_added(served, page):
+def test_another_coloring_is_that_of_all_maps_and_runs_can_be_added(served, page, wait_until):
     bars = page.locator(".pz-scale .bar")
     expect(bars).to_have_count(2)
     before = bars.all_inner_texts()
@@ -113,6 +113,14 @@ def test_another_coloring_is_that_of_all_maps_and_runs_can_be_added(served, page
     expect(bars.first).not_to_have_text(before[0])
     after = bars.all_inner_texts()
     assert after[0] == after[1]
+    page.get_by_role("combobox", name="Color by").click()
+    page.get_by_role("listbox").get_by_text("neighbour overlap").click()
+    expect(bars.first).not_to_have_text(after[0])
+    after = bars.all_inner_texts()
+    assert after[0] == after[1]
+    moving = f"[...({MODEL})('transition').data.value].every(Number.isFinite)"
+    wait_until(lambda: page.evaluate(moving))
+    expect(page.locator(".pz-scale p").filter(has_text="NaN")).to_have_count(0)
     add_run(served.state.home, 2)
     add = page.get_by_role("button", name="Add a run")
     expect(add).to_be_enabled()
