@@ -57,7 +57,7 @@ def interactions(state: State, repeats: int) -> dict[str, list]:
     A work is a callable, or two: what is done before, which is not timed, and the work itself.
     """
     positions, columns, turns = state.positions, list(state.columns), range(repeats + 1)
-    spare = [name for name in state.colorable() if name not in columns]
+    spare = [name for name in state.colorable() if name not in columns and not state.column(name).is_category]
     views = [zoomed(positions, zoom) for zoom in np.geomspace(1.2, 16, repeats + 1)]
     others = [zoomed(positions, zoom) for zoom in np.geomspace(1.1, 15, repeats + 1)]
 
@@ -66,7 +66,7 @@ def interactions(state: State, repeats: int) -> dict[str, list]:
 
     def anew(view: tuple | None) -> Callable:
         """Show a view as if for the first time."""
-        return lambda state: (cache._frame.cache_clear(), state.param.update(view=view, columns=columns))
+        return lambda state: (cache._frame.cache_clear(), state.param.update(view=view, columns=columns, grid=20))
 
     return {
         "recolor, a column's first time": [recolor(name) for name in [columns[0], *spare]],

@@ -11,7 +11,10 @@ sys.path.append(str(Path(__file__).parent.parent))  # benchmarks are scripts, no
 
 from benchmarks._dashboard_event import counted, scans
 from benchmarks._dashboard_home import large_home, stamps_in_memory
+from benchmarks._dashboard_pages import MOSAICS, RECOLORS, interactions
 from dashboard import cutouts, raster
+from dashboard.state import State
+from dashboard.views.explore import View
 from photoz_core.dataset import Dataset
 
 
@@ -28,6 +31,29 @@ def test_what_is_looked_for_is_counted():
         np.nanpercentile(np.arange(3.0), 1)
         raster.whole(np.zeros((2, 2), "f4"))
     assert found["nanpercentile"] == found["bounds"] == 1 and "counted" not in np.nanpercentile.__qualname__
+
+
+def test_what_is_timed_is_done_anew(tmp_path, monkeypatch):
+    home = made_home(tmp_path)
+    add_run(home)
+    state, done = State(home), []
+    page = View(state)
+    page.__panel__().get_root()
+    for name in ("means", "lowest"):
+        function = getattr(raster, name)
+        monkeypatch.setattr(raster, name, lambda *found, name=name, work=function: (done.append(name), work(*found))[1])
+    works = interactions(state, 2)
+    assert {*RECOLORS, *MOSAICS} < set(works)
+    for name, acts in works.items():
+        for number, act in enumerate(acts):
+            before, act = act if isinstance(act, tuple) else (lambda state: None, act)
+            before(state)
+            done.clear()
+            act(state)
+            if name in RECOLORS and (number or name != RECOLORS[0]):  # the first is the column on show
+                assert done == ["means"]
+            elif name in MOSAICS:
+                assert done == ["lowest"]
 
 
 def test_a_large_home_has_pictures(tmp_path):
