@@ -2,33 +2,16 @@
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from made_classes import add_class_run, made_classes
-from made_homes import add_lens_run, add_run, made_home, made_lenses
-from made_spectra import add_glo_run, made_spectra
+from axe_findings import found_by_axe, settled
+from made_everything import MARKS, with_reviews
+from made_homes import add_run, made_home
 from playwright.sync_api import expect
+from still_queue import StillQueue
 
 from dashboard.map_keys import middle
 from dashboard.picking import nearest_point
-from photoz_core.review import ReviewStore
 
 pytestmark = pytest.mark.browser
-PAGES = {
-    "made": ("Explore", "Compare", "Similar", "Photo-z", "Train", "Review"),
-    "lenses": ("Lenses",),
-    "spectra-mock": ("Spectra",),
-    "sgq": ("Classes",),
-}
-MARKS = {  # what only this page says
-    "Explore": "save…", "Compare": "Add a run", "Similar": "Most like", "Photo-z": "LSST asks", "Review": "Activity",
-    "Train": "Label efficiency", "Lenses": "neighbours and probes see", "Spectra": "Error over up to",
-    "Classes": "Few labels", "Help": "Brier score",
-}  # fmt: skip
-LIBRARY = {  # faults of Bokeh and panel-material-ui that nothing outside it can mend: rule and what its nodes look like
-    "button-name": "MuiIconButton-sizeSmall css-",  # plus and minus of a number field have no name; ↑ and ↓ do the same
-    "aria-input-field-name": "noUi-handle",  # Bokeh's slider, of the transition between two maps
-    "aria-prohibited-attr": 'sx="[object Object]"',  # the sign beside a label that shows its description
-}
 FOCUS = """() => {
   let node = document.activeElement
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
@@ -49,19 +32,6 @@ def home(tmp_path):
     return home
 
 
-@pytest.fixture
-def every_home(home):
-    """`home` with a dataset for each page that not every dataset has."""
-    add_run(home, seed=1)
-    made_lenses(home.path, count=40)
-    add_lens_run(home, "simsiam")
-    made_spectra(home.path, count=30)
-    add_glo_run(home)
-    made_classes(home.path, count=60)
-    add_class_run(home)
-    return home
-
-
 def opened(page, served, wait_until):
     """Open the dashboard; wait until its first map is drawn."""
     page.goto(served.url)
@@ -69,53 +39,22 @@ def opened(page, served, wait_until):
     return wait_until(lambda: served.states and served.state)
 
 
-def settled(page) -> None:
-    """Wait until the browser has drawn all it knows, and nothing fades."""
-    page.wait_for_function("Bokeh.index.roots.every(root => root.is_idle)")
-    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
-
-
-def found_by_axe(page, tries: int = 8) -> list[str]:
-    """Serious and critical findings that are ours, and stay: a control that was made in the other theme fades."""
-    for _ in range(tries):
-        settled(page)
-        if not (found := findings(page)):
-            break
-    return found
-
-
-def findings(page) -> list[str]:
-    """Serious and critical findings of this moment that are ours."""
-    found = []
-    for rule in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]:
-        if rule["impact"] not in ("serious", "critical"):
-            continue
-        for node in rule["nodes"]:
-            place = f"{node['target']} {node['html']}"
-            if LIBRARY.get(rule["id"], " no ") not in place:
-                found.append(
-                    f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]} {str(node['target'])[-160:]}"
-                )
-    return found
-
-
-def test_no_page_hides_anything_from_a_screen_reader(serve, every_home, page, wait_until, shots):
-    served = serve(every_home, reviews=ReviewStore.open(None, every_home))
+@pytest.mark.parametrize("title", ["Train", "Review"])
+def test_the_keyboard_is_seen_wherever_it_is(serve, home, page, wait_until, title):
+    served = serve(home, StillQueue(home), with_reviews(home))
     opened(page, served, wait_until)
-    found: dict[str, list[str]] = {}
-    for theme in ("light", "dark"):
-        for dataset, titles in PAGES.items():
-            page.get_by_role("combobox", name="Dataset in front").click()
-            page.get_by_role("menuitem", name=dataset, exact=True).click()
-            expect(page.get_by_role("combobox", name="Dataset in front")).to_have_text(dataset)
-            for title in (*titles, *["Help"] * (dataset == "made")):
-                page.get_by_role("button", name=title, exact=True).click()
-                expect(page.get_by_text(MARKS[title]).first).to_be_visible()
-                found[f"{theme} {title}"] = found_by_axe(page)
-                if shots:
-                    page.screenshot(path=shots / f"finish-{title}-{theme}.png")
-        page.get_by_label("Toggle theme").click()
-    assert {place: said for place, said in found.items() if said} == {}
+    page.get_by_role("button", name=title, exact=True).click()
+    expect(page.get_by_text(MARKS[title]).first).to_be_visible()
+    settled(page)
+    page.evaluate("document.querySelector('.pz-skip').focus()")
+    stops = [page.evaluate(FOCUS)]
+    while stops[-1][0] != "BODY" and len(stops) < 120:
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUS))
+    names = [name for _, _, name, _ in stops]
+    assert stops[-1][0] == "BODY" and len(stops) > 20
+    assert {"Train": "Start training", "Review": "Score 3"}[title] in names
+    assert [name for tag, _, name, ring in stops if tag != "BODY" and not ring] == []
 
 
 def test_keys_go_to_pages_and_to_the_help(serve, home, page, wait_until):
@@ -124,6 +63,17 @@ def test_keys_go_to_pages_and_to_the_help(serve, home, page, wait_until):
     wait_until(lambda: state.page == "Compare")
     page.keyboard.press("?")
     expect(page.get_by_role("heading", name="Help", exact=True)).to_be_visible()
+    page.keyboard.press("Alt+4")
+    expect(page.get_by_text(MARKS["Photo-z"]).first).to_be_visible()
+    page.get_by_label("bright: mag <").focus()
+    went = []
+    state.param.watch(lambda event: went.append(event.new), "page")
+    page.keyboard.press("Alt+2")  # on some keyboards this writes a bracket
+    page.keyboard.press("?")
+    page.get_by_role("button", name="whole split").focus()
+    page.keyboard.press("Alt+1")
+    wait_until(lambda: went)
+    assert went == ["Explore"]
 
 
 def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, wait_until):
@@ -152,8 +102,16 @@ def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, w
     row = nearest_point(state.positions, *middle(state.view), np.inf)
     page.keyboard.press("Enter")
     wait_until(lambda: state.focus_row == row)
+    page.keyboard.press("s")
+    wait_until(lambda: 0 < state.selected.sum() < len(state.selected))
+    page.keyboard.press("Alt+s")
+    wait_until(lambda: not state.selected.any())
     page.keyboard.press("Home")
     wait_until(lambda: state.view is None)
+    page.keyboard.press("Shift+S")
+    wait_until(lambda: state.selected.all())
+    page.keyboard.press("Escape")
+    wait_until(lambda: not state.selected.any())
     expect(page.locator("[aria-label^='Map colored by z_spec: n 120'][aria-label*=' labelled']")).to_have_count(1)
 
     page.get_by_role("button", name="save…").focus()
