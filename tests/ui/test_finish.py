@@ -94,6 +94,20 @@ def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, w
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # the skip link
     assert "bk-events" in page.evaluate(FOCUS)[2]
+    moves_and_selects(page, state, wait_until)
+    expect(page.locator("[aria-label^='Map colored by z_spec: n 120'][aria-label*=' labelled']")).to_have_count(1)
+
+    page.get_by_role("button", name="save…").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert found_by_axe(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def moves_and_selects(page, state, wait_until) -> None:
+    """All that keys do on the map that has them."""
     page.keyboard.press("ArrowRight")
     wait_until(lambda: state.view is not None)
     x0, x1, *_ = state.view
@@ -112,15 +126,6 @@ def test_the_keyboard_reaches_everything_and_moves_the_maps(serve, home, page, w
     wait_until(lambda: state.selected.all())
     page.keyboard.press("Escape")
     wait_until(lambda: not state.selected.any())
-    expect(page.locator("[aria-label^='Map colored by z_spec: n 120'][aria-label*=' labelled']")).to_have_count(1)
-
-    page.get_by_role("button", name="save…").focus()
-    page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog")
-    expect(dialog).to_be_visible()
-    assert found_by_axe(page) == []
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
 
 
 def test_a_lost_server_is_said_and_the_choices_survive(serve, home, page, wait_until):
