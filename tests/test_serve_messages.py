@@ -1,7 +1,7 @@
 """What a websocket may bring at once."""
 
-import http.client
 import json
+import socket
 import struct
 
 import pytest
@@ -11,17 +11,36 @@ from made_server import TOKEN, UPGRADE, Client, running
 from dashboard.messages import MESSAGE
 
 
+class Wire:
+    """An open websocket as it is on the wire: nothing that comes is read ahead and lost."""
+
+    def __init__(self, port: int, token: str):
+        self.socket, self.received = socket.create_connection(("localhost", port), timeout=60), b""
+        offered = {"Host": f"localhost:{port}", "Origin": f"http://localhost:{port}"}
+        lines = {**offered, **UPGRADE, "Sec-WebSocket-Protocol": f"bokeh, {token}"}
+        self.send(b"GET /ws HTTP/1.1\r\n" + "".join(f"{name}: {line}\r\n" for name, line in lines.items()).encode())
+        self.send(b"\r\n")
+        self.read_until(b"\r\n\r\n")
+        assert self.received.startswith(b"HTTP/1.1 101")
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def read_until(self, wanted: bytes) -> None:
+        """Read on until this has come; the test fails if the server is done before."""
+        while wanted not in self.received:
+            part = self.socket.recv(4096)
+            assert part, f"{wanted} did not come"
+            self.received += part
+
+
 @pytest.fixture
-def connection(tmp_path, monkeypatch):
-    """The connection of an open websocket."""
+def wire(tmp_path, monkeypatch):
+    """An open websocket."""
     with running(made_home(tmp_path, count=8), monkeypatch) as server:
-        token = TOKEN.search(Client(server.port).get("/").text)[1]
-        connection = http.client.HTTPConnection("localhost", server.port, timeout=60)
-        offered = {"Origin": f"http://localhost:{server.port}", "Sec-WebSocket-Protocol": f"bokeh, {token}"}
-        connection.request("GET", "/ws", headers={**UPGRADE, **offered})
-        assert connection.getresponse().status == 101
-        yield connection
-        connection.close()
+        wire = Wire(server.port, TOKEN.search(Client(server.port).get("/").text)[1])
+        yield wire
+        wire.socket.close()
 
 
 def frame(opcode: int, length: int) -> bytes:
@@ -29,26 +48,21 @@ def frame(opcode: int, length: int) -> bytes:
     return struct.pack(">BBQI", 0x80 | opcode, 0xFF, length, 0)
 
 
-def ends_as_too_big(connection) -> bool:
-    received = b"".join(iter(lambda: connection.sock.recv(4096), b""))
-    return struct.pack(">H", 1009) + b"message too big" in received
+TOO_BIG = struct.pack(">H", 1009) + b"message too big"
 
 
-def test_a_frame_larger_than_an_upload_ends_the_connection(connection):
-    connection.sock.sendall(frame(2, MESSAGE + 1))
-    assert ends_as_too_big(connection)
+def test_a_frame_larger_than_an_upload_ends_the_connection(wire):
+    wire.send(frame(2, MESSAGE + 1))
+    wire.read_until(TOO_BIG)
 
 
-def test_a_message_of_many_buffers_larger_than_an_upload_ends_the_connection(connection):
+def test_a_message_of_many_buffers_larger_than_an_upload_ends_the_connection(wire):
     header = json.dumps({"msgid": "1", "msgtype": "PATCH-DOC", "num_buffers": 1000})
-    received = b""
-    while b"ACK" not in received:  # nobody listens before
-        received += connection.sock.recv(4096)
+    wire.read_until(b"ACK")  # nobody listens before
     for part in (header, "{}", '{"events": []}'):
-        connection.sock.sendall(frame(1, len(part)) + part.encode())
+        wire.send(frame(1, len(part)) + part.encode())
     part = b"\0" * (MESSAGE // 3)
     for number in range(4):
         name = json.dumps({"id": str(number)})
-        connection.sock.sendall(frame(1, len(name)) + name.encode() + frame(2, len(part)) + part)
-    connection.sock.sendall(struct.pack(">BBIH", 0x88, 0x82, 0, 1000))  # our end of it
-    assert ends_as_too_big(connection)
+        wire.send(frame(1, len(name)) + name.encode() + frame(2, len(part)) + part)
+    wire.read_until(TOO_BIG)
