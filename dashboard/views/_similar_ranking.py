@@ -64,11 +64,13 @@ class RankGallery(Gallery):
 
     def _draw(self, *events) -> None:
         super()._draw()
-        self.on_draw()
+        if self.canvas.is_in_front:  # behind another page its rows may be those of the dataset before
+            self.on_draw()
 
     def _mark(self, event) -> None:
         super()._mark(event)
-        self.on_draw()
+        if self.canvas.is_in_front:
+            self.on_draw()
 
 
 class Ranking(pn.viewable.Viewer):
