@@ -22,7 +22,7 @@ def test_outliers_and_a_box_are_selected_and_shown_on_the_map(page, serve, tmp_p
     expect(page.get_by_text(f"selection: {len(far)} objects, {len(far)} of the test split with z_spec")).to_be_visible()
     assert np.array_equal(np.flatnonzero(served.state.selected), far)
 
-    box = page.locator(".bk-Figure").first.bounding_box()
+    box = page.locator(".bk-Figure[data-map]").first.bounding_box()
     x, y = box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
