@@ -28,7 +28,7 @@ def pdf_home(tmp_path):
 
 def drag_over_pit(page) -> None:
     """Drag over the middle of the first diagram."""
-    box = page.locator(".bk-Figure").first.bounding_box()
+    box = page.locator(".bk-Figure[data-map]").first.bounding_box()
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.3 * box["width"], y)
     page.mouse.down()
