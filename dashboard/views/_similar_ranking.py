@@ -64,12 +64,14 @@ class RankGallery(Gallery):
 
     def _draw(self, *events) -> None:
         super()._draw()
-        if self.canvas.is_in_front:  # behind another page its rows may be those of the dataset before
-            self.on_draw()
+        self._tell()
 
     def _mark(self, event) -> None:
         super()._mark(event)
-        if self.canvas.is_in_front:
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.canvas.is_in_front:  # behind another page its rows may be those of the dataset before
             self.on_draw()
 
 
