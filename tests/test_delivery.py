@@ -1,6 +1,7 @@
 """Every message that Panel queues for a busy websocket is written."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bokeh.document import Document
@@ -40,7 +41,8 @@ def two_messages(dispatch, monkeypatch) -> list[str]:
         for _ in range(20):
             await asyncio.sleep(0)
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # Playwright's loop runs in this one
+        thread.submit(asyncio.run, run()).result()
     return written
 
 

@@ -195,14 +195,18 @@ def test_one_class_none_known_a_single_object_and_many_are_drawn(tmp_path, odd):
 def test_another_dataset_with_fewer_objects_while_the_page_is_behind(home):
     made_classes(home.path, count=12, name="few")
     add_class_run(home, name="few")
-    view = shown(home, dataset="sgq")
-    view.state.param.page.objects = ["Explore", "Classes"]
-    assert view.gallery.tiles.names
-    view.state.dataset = "few"
-    view.state.select_rows([0])
-    assert view.gallery.tiles.names == []
-    view.state.page = "Classes"
-    assert view.gallery.tiles.names == view.state.data.object_id[:1].tolist() and view.choices.labels < 12
+    state = State(home, dataset="sgq")
+    state.param.page.objects = ["Explore", "Classes"]
+    state.page = "Classes"
+    view = View(state)
+    view.__panel__().get_root()
+    before = view.gallery.tiles.names
+    state.page = "Explore"
+    state.dataset = "few"
+    state.select_rows([0])
+    assert len(before) > 1 and view.gallery.tiles.names == before
+    state.page = "Classes"
+    assert view.gallery.tiles.names == state.data.object_id[:1].tolist() and view.choices.labels < 12
 
 
 def test_the_page_is_there_with_classes_only_and_comes_with_a_run(home, monkeypatch):
