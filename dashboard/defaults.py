@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pandas as pd
 import param
 
@@ -16,6 +17,10 @@ COLORMAPS = ("auto", "viridis", "cividis", "magma", "plasma", "turbo", "coolwarm
 DRAGS = ("box", "lasso", "pan")  # what dragging on a map does
 PICKS = ("sample", "medoid")  # which galaxy stands for a cell of the mosaic
 GRIDS = {"auto": 0, "12 × 12": 12, "16 × 16": 16, "20 × 20": 20, "24 × 24": 24, "30 × 30": 30}
+EMPTY = {  # what a state derives where there is nothing to show
+    "data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool), "problem": "",
+    "focus": "", "focus_row": -1, "neighbours": np.zeros(0, int),
+}  # fmt: skip
 MODES = ("replace", "add", "subtract")
 MAPS = 6
 FAVOURITE_MAP = "umap"

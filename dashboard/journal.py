@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from dashboard import cache, cutouts, figures, palettes, pictures, raster
+from dashboard import cutouts, figures, palettes, pictures, raster
 from dashboard.defaults import DENSITY, named_maps
 from dashboard.shading import Shade, look, shade
 from dashboard.state import State
@@ -83,8 +83,7 @@ def plate(state: State, name: str, pixels: int) -> Plate:
     """
     if state.positions is None:
         raise PhotozError("there is no map to draw; train a run first")
-    order = cache.z_order(state.current, state.projection)
-    frame = raster.frame(order, state.view or raster.whole(order), (pixels, pixels))
+    frame = raster.frame(state.order, state.view or raster.whole(state.order), (pixels, pixels))
     layers, view = pictures.layers(frame, state.selected), frame.view
     shaded, column = shade(layers, look(state, name)), state.column(name)
     axes = next(iter(named_maps([state.projection])))

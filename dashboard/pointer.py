@@ -5,7 +5,7 @@ from bokeh.events import MouseLeave, MouseMove
 from bokeh.models import ColumnDataSource, CustomJS
 from bokeh.plotting import figure
 
-from dashboard import cache, cutouts, figures, raster
+from dashboard import cutouts, figures, raster
 from dashboard.state import State
 
 REST, REACH = 125, 14  # ms that the pointer must rest, px within which it finds an object
@@ -77,8 +77,7 @@ class Pointer:
         """Row of the object nearest to a point, or None if none is within `reach` [map coordinates]."""
         if not (np.isfinite([x, y, reach]).all() and reach > 0):
             return None
-        order = cache.z_order(self.state.current, self.state.projection)
-        near = raster.frame(order, (x - reach, x + reach, y - reach, y + reach), (1, 1)).rows
+        near = raster.frame(self.state.order, (x - reach, x + reach, y - reach, y + reach), (1, 1)).rows
         distance = np.hypot(*(self.state.positions[near] - np.array([x, y], np.float32)).T)
         return int(near[distance.argmin()]) if distance.min(initial=np.inf) <= reach else None
 

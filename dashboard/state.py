@@ -10,6 +10,7 @@ import param
 from dashboard import cache, defaults, review_columns
 from dashboard.access import LOCAL, SealedQueue, User
 from dashboard.defaults import DENSITY, FAVOURITE_MAP, first_map, first_of, named, named_maps, offering, suggest_columns
+from dashboard.morton import ZOrder
 from dashboard.review_desk import Desk
 from photoz_core.columns import Column, own_column, predicted
 from photoz_core.dataset import Dataset
@@ -20,11 +21,6 @@ from photoz_core.run import Run
 RGB = "RGB"
 PREDICTION = "_pred"  # what a run adds to the name of a label that it predicts
 NO_ROWS = np.zeros(0, int)
-
-EMPTY = {  # the derived parameters where there is nothing to show
-    "data": None, "current": None, "positions": None, "table": None, "selected": np.zeros(0, bool), "problem": "",
-    "focus": "", "focus_row": -1, "neighbours": NO_ROWS,
-}  # fmt: skip
 
 
 class State(param.Parameterized):
@@ -53,9 +49,7 @@ class State(param.Parameterized):
     focus = param.String(default="", doc="Object id of the object card.")
     drag = param.Selector(default="box", objects=list(defaults.DRAGS), doc="What dragging on a map does.")
     band = param.Selector(default=RGB, objects=[RGB], doc="What the cutouts show: RGB or one band.")
-    pick = param.Selector(
-        default="sample", objects=list(defaults.PICKS), doc="Which object stands for a cell of the mosaic."
-    )
+    pick = param.Selector(default="sample", objects=list(defaults.PICKS), doc="Which object stands for a cell.")
     grid = param.Selector(default=0, objects=defaults.GRIDS, doc="Cells per side of the mosaic; 0 by its size.")
     page = param.Selector(default="Explore", objects=["Explore"], doc="Title of the page in front.")
     revision = param.Integer(default=0, doc="Grows when a dataset, run or projection appears or changes.")
@@ -100,6 +94,11 @@ class State(param.Parameterized):
     @property
     def run_id(self) -> str:
         return self.current.id if self.current else ""
+
+    @property
+    def order(self) -> ZOrder:
+        """The positions along the Z-curve."""
+        return cache.z_order(self.current, self.projection)
 
     def open_run(self, run_id: str) -> None:
         """Bring a done run, of whatever dataset, to the Explore page; a `PhotozError` if it is not done."""
@@ -214,7 +213,7 @@ class State(param.Parameterized):
         try:
             loaded = self._load(dataset, done.get(run), projection) if changed else {}
         except PhotozError as error:
-            loaded = EMPTY | {"problem": str(error)}
+            loaded = defaults.EMPTY | {"problem": str(error)}
         offers = {"dataset": defaults.same(datasets or [""]), "projection": named_maps(projections or [""])}
         offers["run"] = named(done) or {"no finished run yet": ""}
         if loaded.get("data"):
@@ -226,7 +225,7 @@ class State(param.Parameterized):
     def _load(self, dataset: str, run: Run | None, projection: str) -> dict:
         """Values of the derived parameters, and of the choices that a new dataset or run makes void."""
         if not dataset:
-            return EMPTY
+            return defaults.EMPTY
         data = cache.dataset(self.home, dataset)
         table = cache.table(self.home, dataset, run.id if run else "")
         positions = cache.positions(run, projection) if projection else None

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from made_homes import add_run, made_home
 
+from dashboard.compare_sides import Side
 from dashboard.pointer import BESIDE, NO_PICTURE, NOTHING, REACH, Pointer
 from dashboard.state import State
 from dashboard.views._canvas import Canvas
@@ -32,6 +33,17 @@ def test_finds_what_a_loop_finds(state, pointer):
         found.append(pointer.nearest(x, y, reach))
         assert found[-1] == (nearest if distances[nearest] <= reach else None)
     assert None in found and any(row is not None for row in found)
+
+
+def test_finds_objects_where_a_page_has_laid_them(state):
+    """As Compare lays maps over each other, and Sky the objects on the sky."""
+    side = Side(state.home, dataset=state.dataset)
+    side.lay(100 + side.positions[:, ::-1], None)
+    pointer = Pointer(side, [])
+    for row in (0, 7, 199):
+        x, y = map(float, side.positions[row])
+        assert pointer.nearest(x, y, 1e-3) == row
+        assert pointer.nearest(*map(float, side.trained[row]), 1e-3) is None
 
 
 @pytest.mark.parametrize("asked", [(np.nan, 0, 1), (0, 0, 0), (0, 0, -1), (np.inf, 0, 1), (0, 0, np.inf)])

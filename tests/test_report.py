@@ -11,7 +11,7 @@ import pytest
 from made_homes import add_run, made_home
 from PIL import Image
 
-from dashboard import journal, report
+from dashboard import discs, journal, report
 from dashboard.compare_numbers import agreement
 from photoz_core.alignment import align
 from photoz_core.files import write_json
@@ -109,6 +109,11 @@ def test_runs_of_one_dataset_are_laid_over_each_other_under_one_scale(made, monk
     placed = {state.run_id: state.positions for state, _, _ in drawn}
     np.testing.assert_array_equal(placed[first.id], maps[0])
     np.testing.assert_allclose(placed[second.id], align(maps[1], maps[0])(maps[1]), rtol=1e-4, atol=1e-4)
+    for state, _, found in drawn:
+        image, (x0, x1, y0, y1) = found.shade.picture.image, found.view
+        cells = ((state.positions - [x0, y0]) / [x1 - x0, y1 - y0] * image.shape[0]).astype(int)
+        apart = np.abs(np.argwhere(image)[:, None, ::-1] - cells).max(2)  # of each colored pixel from each object
+        assert apart.min(1).max() <= discs.LARGEST and apart.min(0).max() <= 1
     found = agreement(first, second, tuple(maps))
     words = Page(text).words
     assert f"{np.nanmean(found.overlap):.3f}" in words and f"{np.nanmean(found.displacement):.2f}" in words
