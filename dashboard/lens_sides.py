@@ -1,13 +1,15 @@
 """Two runs of one dataset side by side, in step with the session. Knows nothing of Panel."""
 
 import numpy as np
+import param
 
+from dashboard.compare_sides import Shelf
 from dashboard.lens_parameters import MAPPED, has_lenses, known_parameters
 from dashboard.lens_runs import runs_of, runs_to_compare
 from dashboard.state import State
 from photoz_core.run import Run
 
-FOLLOWED = ("clip", "colormap", "band")  # choices that the sides take from the session
+FOLLOWED = ("clip", "colormap", "band", "reviewed")  # choices that the sides take from the session
 
 
 class Side(State):
@@ -45,7 +47,7 @@ class Sides:
         self._known: tuple = ("", -1)  # dataset and revision that the runs were chosen for
         self.both = self.upper, self.lower = tuple(Side(state.home, dataset=state.dataset) for _ in range(2))
         for side in self.both:
-            side.peers = self.both
+            side.peers, side.desk = self.both, Shelf(state)
             side.param.watch(self._lead, ["data", "selected", "focus"])
         for name in ("columns", "drag"):
             self.upper.param.watch(self._share, name)
@@ -72,7 +74,8 @@ class Sides:
 
     def _follow_choices(self, side: Side) -> None:
         shared = {name: getattr(self.state, name) for name in FOLLOWED}
-        side.param.update(focus=self.state.focus, columns=list(self.upper.columns), **shared)
+        with param.edit_constant(side):
+            side.param.update(focus=self.state.focus, columns=list(self.upper.columns), **shared)
         if side.data is not None and not np.array_equal(side.selected, self.state.selected):
             side.select_rows(self.state.selected)
 

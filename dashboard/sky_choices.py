@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import param
 
-from dashboard.compare_sides import Side
+from dashboard.compare_sides import Shelf, Side
 from dashboard.defaults import DENSITY, offering
 from dashboard.state import State
 from photoz_core.dataset import Dataset
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RA, DEC = "ra", "dec"
 ALL = -1  # of the fields
-FOLLOWED = ("clip", "colormap", "drag")  # choices that the sky takes from the session
+FOLLOWED = ("clip", "colormap", "drag", "reviewed")  # choices that the sky takes from the session
 
 
 class Sky(param.Parameterized):
@@ -43,7 +43,7 @@ class Sky(param.Parameterized):
     def __init__(self, state: State, **params):
         super().__init__(**params)
         self.state = state
-        self.side = Side(state.home, dataset=state.dataset)
+        self.side = Side(state.home, Shelf(state), dataset=state.dataset)
         self.document = None  # of the session, where it is served
         self._following = False
         self._laid: tuple = ()  # what lies on the sky
@@ -62,7 +62,8 @@ class Sky(param.Parameterized):
             side.param.update(run=state.run, projection=state.projection)
             self._offer()
             self._lay()
-            side.param.update(focus=state.focus, **{name: getattr(state, name) for name in FOLLOWED})
+            with param.edit_constant(side):
+                side.param.update(focus=state.focus, **{name: getattr(state, name) for name in FOLLOWED})
             if not np.array_equal(side.selected, state.selected):
                 side.select_rows(state.selected)
             if not self.columns or self.columns[0] not in (*state.colorable(), DENSITY):

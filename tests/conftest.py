@@ -137,3 +137,13 @@ def tiny_galaxies() -> tuple[pd.DataFrame, np.ndarray]:
     flux = 10 ** (-0.4 * (mag - 23.9))
     images = flux[:, :, None, None] * shape[:, None] + rng.normal(0, 1e-3, (COUNT, 4, SIDE, SIDE))
     return catalog, images.astype("f2")
+
+
+@pytest.fixture
+def reviews(tmp_path, home):
+    """A review store beside the `home` that the test's module makes."""
+    from photoz_core.review import ReviewStore
+
+    store = ReviewStore.open(f"sqlite:///{tmp_path}/reviews.sqlite", home)
+    yield store
+    store.close()

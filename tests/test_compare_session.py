@@ -15,7 +15,6 @@ from dashboard.state import State
 from dashboard.views.compare import View
 from photoz_core.metrics.agreement import NEAREST
 from photoz_core.recipe import Recipe
-from photoz_core.review import ReviewStore
 from photoz_core.run import Run
 
 ZOOM = (-0.5, 0.5, -0.5, 0.5)
@@ -134,13 +133,6 @@ def test_the_papers_pair_takes_over_until_somebody_chooses(home):
     add_run(home, 5, method="pita")
     look_again(view)
     assert shown_now() == chosen and chosen[0] != moco.id
-
-
-@pytest.fixture
-def reviews(tmp_path, home):
-    store = ReviewStore.open(f"sqlite:///{tmp_path}/reviews.sqlite", home)
-    yield store
-    store.close()
 
 
 def test_reviews_color_the_maps(home, reviews):

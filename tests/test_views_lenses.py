@@ -11,11 +11,14 @@ import pandas as pd
 import pytest
 from bokeh.events import Tap
 from made_homes import add_lens_run, made_home, made_lenses
+from made_reviews import ADA
 
 from dashboard.app import create_app
 from dashboard.lens_images import OTHERS
 from dashboard.pages import titles_for
 from dashboard.palettes import BEHIND
+from dashboard.review_acts import score
+from dashboard.review_columns import SCORE
 from dashboard.state import State
 from dashboard.views.lenses import View
 from photoz_core.dataset import Dataset
@@ -68,6 +71,16 @@ def test_both_rows_show_the_same_columns_with_the_same_limits(view):
     view.rows[0].maps.cells[2].column = "gamma2"
     assert view.sides.lower.columns == ["theta_E", "e1", "gamma2"]
     assert view.rows[1].maps.cells[2].scale.object == view.rows[0].maps.cells[2].scale.object != scales[0][2]
+
+
+def test_a_review_colors_both_rows(home, reviews):
+    view = View(State(home, None, ADA, reviews))
+    cells = [row.maps.cells[0] for row in view.rows]
+    score(view.state.desk, "l0005", 4)
+    cells[0].column = SCORE
+    assert [cell.scale.object.count("59 NaN") for cell in cells] == [1, 1]
+    score(view.state.desk, "l0007", 2)
+    assert [cell.scale.object.count("58 NaN") for cell in cells] == [1, 1]
 
 
 def test_a_selection_is_drawn_in_both_rows_and_both_diagrams(view):

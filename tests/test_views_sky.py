@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from made_homes import add_run, made_home
+from made_reviews import ADA
 
+from dashboard.review_acts import score
+from dashboard.review_columns import SCORE
 from dashboard.sky_choices import ALL, has_positions
 from dashboard.state import State
 from dashboard.views._sky_map import label_spot
@@ -81,6 +84,18 @@ def test_both_maps_have_one_color(home):
     view = shown(home)
     view.latent.cells[0].column = "size_made"
     assert view.sky.columns == ["size_made"] and view.map.maps.cells[0].column == "size_made"
+
+
+def test_a_review_colors_both_maps(home, reviews):
+    view = View(State(home, None, ADA, reviews, page="Explore"))
+    cells = [maps.cells[0] for maps in (view.map.maps, view.latent)]
+    assert all(SCORE not in cell.param.column.objects for cell in cells)
+    score(view.state.desk, "m0005", 4)
+    assert all(SCORE in cell.param.column.objects for cell in cells)
+    cells[0].column = SCORE
+    assert "56 NaN" in cells[0].scale.object and "59 NaN" in cells[1].scale.object
+    score(view.state.desk, "m0007", 2)
+    assert "55 NaN" in cells[0].scale.object and "58 NaN" in cells[1].scale.object
 
 
 def test_zoom_rules_finer_lines_and_double_click_returns(home):

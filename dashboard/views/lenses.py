@@ -11,7 +11,7 @@ from dashboard.lens_bars import RUN_COLORS
 from dashboard.lens_overlays import add_markers
 from dashboard.lens_parameters import MAPPED, has_lenses
 from dashboard.lens_runs import whats_next
-from dashboard.lens_sides import Sides
+from dashboard.lens_sides import FOLLOWED, Sides
 from dashboard.markdown import Markdown
 from dashboard.parts import join
 from dashboard.state import State
@@ -52,9 +52,8 @@ class View(pn.viewable.Viewer):
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.body = pn.Column(sizing_mode="stretch_both", margin=0, stylesheets=[theme.FIT])
         self._page = self._lay_out()
-        state.param.watch(
-            self._look, ["data", "revision", "selected", "focus_row", "clip", "colormap", "band", "page", "problem"]
-        )
+        followed = ["data", "revision", "selected", "focus_row", "page", "problem", *FOLLOWED]
+        state.param.watch(self._look, followed)
         for side in self.sides.both:
             side.param.watch(self._draw, ["current", "positions", "table", "problem"])
         self._look()

@@ -19,7 +19,7 @@ from photoz_core.dataset import Dataset
 TITLE, ORDER = "Sky", 27
 FOLLOWED = (
     "data", "current", "positions", "table", "selected", "focus_row", "clip", "colormap", "drag", "page", "problem",
-    "revision",
+    "revision", "reviewed",
 )  # fmt: skip
 SIDE = "var(--pz-sky-map)"
 FIELD = "on its tangent plane"
