@@ -49,7 +49,7 @@ COLORS = [
 OWN_DATA = """
 <p>A catalog (FITS, VOTable, CSV, Parquet, HDF5), with or without images:</p>
 <pre>photoz data import my-survey --catalog catalog.fits --images F160W=mosaic.fits
-photoz data check my-survey
+photoz data validate my-survey
 photoz train photometry_mlp --dataset my-survey</pre>
 <p><code>photoz data import NAME --survey table --help</code> lists what columns can be named like. The run appears in
 the header by itself when it is done. A mock survey to try things on:

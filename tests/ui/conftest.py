@@ -1,9 +1,11 @@
 """Fixtures of the browser tests: a server in this process, so that tests see its states, and Chromium."""
 
 import contextlib
+import logging
 import os
 import shutil
 import socket
+import traceback
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,7 @@ from photoz_core.home import Home
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LOGS = ("tornado", "bokeh", "panel", "asyncio")  # of what goes wrong in a session
 MUST = "PHOTOZ_REQUIRE_BROWSER"  # set to 1, a missing browser fails instead of skipping
 
 
@@ -28,10 +31,13 @@ class Served:
     url : str
     states : list of weakref.ref
         The `State` of each session so far, oldest first.
+    errors : list of str
+        Tracebacks in the log of the server; one that is still there fails the test.
     """
 
     url: str
     states: list = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> State:
@@ -71,8 +77,32 @@ def page(chromium):
     assert not errors, errors
 
 
+class Tracebacks(logging.Handler):
+    """Keeps the tracebacks that are logged."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.found.append(f"{record.getMessage()}\n{''.join(traceback.format_exception(*record.exc_info))}")
+
+
 @pytest.fixture
-def serve(monkeypatch, wait_until):
+def tracebacks():
+    """What servers of this process log while the test runs must hold no traceback; those meant to be are cleared."""
+    handler = Tracebacks()
+    for name in LOGS:
+        logging.getLogger(name).addHandler(handler)
+    yield handler.found
+    for name in LOGS:
+        logging.getLogger(name).removeHandler(handler)
+    assert not handler.found, "\n".join(handler.found)
+
+
+@pytest.fixture
+def serve(monkeypatch, wait_until, tracebacks):
     """``serve(home, queue, reviews)`` starts a dashboard on a free port and gives a `Served`; the test ends it."""
     import panel as pn
 
@@ -82,7 +112,7 @@ def serve(monkeypatch, wait_until):
         with socket.socket() as free:
             free.bind(("localhost", 0))
             port = free.getsockname()[1]
-        served = Served(f"http://localhost:{port}")
+        served = Served(f"http://localhost:{port}", errors=tracebacks)
 
         def recorded(*args) -> State:
             state = State(*args)
