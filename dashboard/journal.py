@@ -1,31 +1,25 @@
-"""Pictures for a journal: the map on screen with vector axes over a fine raster, the mosaic at 300 dpi.
-
-matplotlib is imported when a figure is asked for; its fonts alone take half a second.
-"""
+"""Pictures for a journal: the maps on screen, shaded on a fine raster, and the mosaic at 300 dpi."""
 
 import io
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from dashboard import cutouts, figures, palettes, pictures, raster
+from dashboard import cutouts, figures, pictures, raster
+from dashboard.compare_table import LETTERS
 from dashboard.defaults import DENSITY, named_maps
+from dashboard.journal_figure import DPI, FORMS, draw
 from dashboard.shading import Shade, look, shade
 from dashboard.state import State
 from photoz_core.errors import PhotozError, unknown
 from photoz_core.export import file_name, provenance
 
-FORMS = {"PDF": "pdf", "SVG": "svg", "PNG": "png"}
 PIXELS = 1200  # of the raster, a side
-DPI = 300
-SIDE = 3.1  # in, of the map: with axes and color bar one column of a journal
 MOSAIC = 7.0  # in
 MEANS = ("pca",)  # maps whose axes have a scale; those of UMAP and t-SNE mean nothing
-SMALL, TINY, LINE = 8, 5.5, 0.6  # pt
-_one_at_a_time = Lock()  # matplotlib's settings are the process's
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +41,8 @@ class Plate:
         Counts of what is shown, clipped, unknown.
     about : dict of str
         Provenance and settings.
+    letter : str
+        Of one among several.
     """
 
     name: str
@@ -56,6 +52,7 @@ class Plate:
     label: str
     note: str
     about: dict[str, str]
+    letter: str = ""
 
     @property
     def has_scale(self) -> bool:
@@ -69,8 +66,8 @@ class Plate:
         limits = f"limits {about['limits']}" if "limits" in about else ""
         limits += f" (percentiles {about['percentiles']})" if "percentiles" in about else ""
         chosen = f"{about['selected']} selected" if "selected" in about else ""
-        settings = " · ".join(filter(None, (self.axes, about.get("colormap"), limits, chosen)))
-        return f"{about['run_name']}\n{self.note}\n{settings}"
+        settings = (self.axes, about.get("layout"), about.get("colormap"), limits, chosen)
+        return f"{about['run_name']}\n{self.note}\n{' · '.join(filter(None, settings))}"
 
 
 def plate(state: State, name: str, pixels: int) -> Plate:
@@ -98,42 +95,31 @@ def plate(state: State, name: str, pixels: int) -> Plate:
     return Plate(name, shaded, view, axes, column.title(name), figures.note(shaded.picture, column), about)
 
 
-def map_file(drawn: Plate, form: str) -> tuple[str, bytes]:
-    """Name and bytes of a figure; `form` is one of `FORMS`' values."""
+def plates(sides: Sequence[State], name: str, pixels: int, layout: str = "") -> list[Plate]:
+    """A plate of each side of a comparison that has the column, with its letter; `layout` tells how the maps lie.
+
+    Raises
+    ------
+    PhotozError
+        If no side has the column and a map.
+    """
+    said, found = {"layout": layout} if layout else {}, []
+    for letter, side in zip(LETTERS, sides, strict=False):
+        if side.positions is not None and (name == DENSITY or side.has(name)):
+            drawn = plate(side, name, pixels)
+            found.append(replace(drawn, letter=letter, about=drawn.about | said))
+    if not found:
+        raise PhotozError(f"none of the runs has a map of {name or 'anything'}")
+    return found
+
+
+def map_file(drawn: Sequence[Plate], form: str) -> tuple[str, bytes]:
+    """Name and bytes of a figure of one map or of several; `form` is one of `FORMS`' values."""
     if form not in FORMS.values():
         raise unknown("figure format", form, FORMS.values())
-    about = drawn.about
-    return file_name(about["run"], about["projection"], drawn.name, suffix=form), draw(drawn, form)
-
-
-def draw(drawn: Plate, form: str = "pdf", dpi: int = DPI) -> bytes:
-    """The figure as a PDF (TrueType fonts), SVG (text as outlines) or PNG, with provenance in its metadata."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    file = io.BytesIO()
-    with _one_at_a_time, matplotlib.rc_context({"pdf.fonttype": 42, "svg.fonttype": "path", "font.size": SMALL}):
-        figure = Figure(figsize=(SIDE, SIDE))
-        axes = figure.add_axes((0, 0, 1, 1))
-        colors = matplotlib.colors.to_rgba_array(drawn.shade.palette)
-        image = (255 * colors[drawn.shade.picture.image]).round().astype(np.uint8)
-        axes.imshow(image, extent=drawn.view, origin="lower", aspect="auto", interpolation="none")
-        _name_axes(axes, drawn)
-        (_bar if drawn.shade.colormap else _legend)(figure, axes, drawn)
-        axes.text(
-            0,
-            -0.15 if drawn.has_scale else -0.09,
-            drawn.caption,
-            transform=axes.transAxes,
-            fontsize=TINY,
-            va="top",
-            color="0.35",
-            parse_math=False,
-        )
-        figure.savefig(
-            file, format=form, dpi=dpi, bbox_inches="tight", pad_inches=0.03, metadata=_metadata(drawn, form)
-        )
-    return file.getvalue()
+    about, others = drawn[0].about, len(drawn) - 1
+    words = [about["run"], *[f"and {others}"] * (others > 0), about["projection"], drawn[0].name]
+    return file_name(*words, suffix=form), draw(drawn, form)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,63 +162,3 @@ def mosaic_file(drawn: Sheet) -> tuple[str, bytes]:
         info.add_text(name, value)
     Image.fromarray(drawn.picture).save(file, "PNG", dpi=(DPI, DPI), pnginfo=info)
     return file_name(about["run"], about["projection"], "mosaic", suffix="png"), file.getvalue()
-
-
-def _name_axes(axes, drawn: Plate) -> None:
-    for number, axis in enumerate((axes.xaxis, axes.yaxis), 1):
-        axis.set_label_text(f"{drawn.axes} {number}", fontsize=SMALL)
-    if not drawn.has_scale:
-        axes.set(xticks=[], yticks=[])
-    axes.tick_params(direction="in", top=True, right=True, width=LINE)
-    axes.spines[:].set_linewidth(LINE)
-
-
-def _bar(figure, axes, drawn: Plate) -> None:
-    """A color bar with its label and unit; none where no object has a value."""
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import ListedColormap, LogNorm, Normalize
-
-    low, high = drawn.shade.picture.limits
-    if not np.isfinite([low, high]).all():
-        return
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    norm = LogNorm(low, high) if drawn.name == DENSITY else Normalize(low, high)
-    colors = ScalarMappable(norm, ListedColormap(drawn.shade.palette[palettes.FIRST :]))
-    bar = figure.colorbar(colors, cax=axes.inset_axes((1.03, 0, 0.04, 1)))
-    bar.solids.set_rasterized(True)  # or viewers draw hairlines between 253 vector strips
-    bar.outline.set_linewidth(LINE)
-    bar.ax.tick_params(width=LINE)
-    bar.set_label(drawn.label, fontsize=SMALL)
-    bar.ax.yaxis.label.set_parse_math(False)
-
-
-def _legend(figure, axes, drawn: Plate) -> None:
-    """The classes with their colors."""
-    from matplotlib.patches import Patch
-
-    colors = drawn.shade.palette[palettes.FIRST :]
-    classes = drawn.shade.classes
-    patches = [Patch(color=color, label=name) for name, color in zip(classes, colors, strict=False)]
-    title = {"title": drawn.label, "title_fontsize": SMALL, "fontsize": SMALL, "frameon": False}
-    place = {
-        "loc": "upper left",
-        "bbox_to_anchor": (1.01, 1.01),
-        "borderaxespad": 0,
-        "handlelength": 1,
-        "ncols": 1 + len(classes) // 25,
-    }
-    legend = axes.legend(handles=patches, **place, **title)
-    for text in (*legend.get_texts(), legend.get_title()):
-        text.set_parse_math(False)
-
-
-def _metadata(drawn: Plate, form: str) -> dict[str, str]:
-    """Provenance and settings as the format's metadata."""
-    title, creator = f"{drawn.axes} of {drawn.about['run_name']}", drawn.about["creator"]
-    said = "; ".join(f"{name}: {value}" for name, value in drawn.about.items())
-    if form == "pdf":
-        return {"Title": title, "Subject": said, "Creator": creator}
-    if form == "svg":
-        return {"Title": title, "Description": said, "Creator": creator}
-    return {"Title": title, "Description": said, "Software": creator}

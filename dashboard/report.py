@@ -134,7 +134,7 @@ def _maps(state: State) -> str:
 
 def _map(state: State, name: str) -> str:
     plate = journal.plate(state, name, PIXELS)
-    data = base64.b64encode(journal.draw(plate, "png", DPI)).decode()
+    data = base64.b64encode(journal.draw([plate], "png", DPI)).decode()
     label = escape(f"{plate.axes} of {state.current.name} colored by {plate.label}", quote=True)
     return f'<img alt="{label}" src="data:image/png;base64,{data}">'
 

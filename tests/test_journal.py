@@ -42,7 +42,7 @@ def state(home):
 
 def map_file(state, name, form):
     """Name and bytes of a map of the state."""
-    return journal.map_file(journal.plate(state, name, journal.PIXELS), form)
+    return journal.map_file([journal.plate(state, name, journal.PIXELS)], form)
 
 
 @pytest.mark.parametrize(("name", "form"), [("z_spec", "pdf"), ("kind", "pdf"), ("nothing", "svg"), (DENSITY, "png")])
@@ -98,9 +98,9 @@ def test_the_caption_names_dataset_run_and_settings(state):
     low, high = state.limits("z_spec")
     text = map_file(state, "z_spec", "svg")[1].decode()
     said = f"UMAP · magma · limits {low:.6g} to {high:.6g} (percentiles 2 to 98) · 20 of 60 objects selected"
-    words = "\n".join(re.findall("<!-- (.*?) -->", text, re.DOTALL))  # beside the outlines
+    words = " ".join(re.findall("<!-- (.*?) -->", text, re.DOTALL))  # beside the outlines
     for line in (state.current.name, "n 20", said):
-        assert f"\n{line}" in words, words
+        assert f" {line}" in words, words
     assert "made" in state.current.name
     state.select([])
     assert "<!-- UMAP -->" in map_file(state, "kind", "svg")[1].decode()

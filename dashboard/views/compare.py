@@ -13,6 +13,7 @@ from dashboard.keys import Keys
 from dashboard.markdown import Alert, Markdown
 from dashboard.parts import join
 from dashboard.state import State
+from dashboard.views._compare_out import CompareOut
 from dashboard.views._compare_pairs import Pairs
 from dashboard.views._compare_panel import RunPanel
 from dashboard.views.explore import whats_next
@@ -39,7 +40,7 @@ class View(pn.viewable.Viewer):
         super().__init__(**params)
         self.state, self.comparison, self.hover = state, Comparison(state), Hover(MOST)
         self.panels: list[RunPanel] = []
-        self.pairs = Pairs(self.comparison)
+        self.pairs, self.out = Pairs(self.comparison), CompareOut(self.comparison)
         self.keys = Keys(self._key, lambda: [panel.maps.canvas for panel in self.panels], width=0, height=0, margin=0)
         self.text = Markdown(margin=(30, 60, 0, 60), max_width=760, stylesheets=[theme.TEXT_CSS])
         self.lacking = Alert(visible=False, alert_type="info", margin=0, styles={"flex": "none"})
@@ -89,6 +90,7 @@ class View(pn.viewable.Viewer):
             pmui.RadioButtonGroup.from_param(chosen.layout, label="Layout of the maps", **tabs),
             pmui.RadioButtonGroup.from_param(state.drag, label="Dragging", **tabs),
             self.add,
+            self.out,
             margin=(4, 0, 0, 0),
             styles={"gap": "8px 14px", "width": "100%", "align-items": "center", "flex-wrap": "wrap", "flex": "none"},
         )

@@ -1,6 +1,7 @@
 """The Compare page in a real browser: one selection, one pointer and one coloring for all maps, and moving objects."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,3 +128,20 @@ def test_another_coloring_is_that_of_all_maps_and_runs_can_be_added(served, page
     add.click()
     expect(counts(page, "n (200|19.)")).to_have_count(3)
     expect(page.locator("td.own")).to_have_count(3)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_comparison_is_saved_as_a_figure_and_as_a_report(served, page, shots, theme):
+    if theme == "dark":
+        page.get_by_label("Toggle theme").click()
+        expect(page.locator(".page.mui-dark")).to_have_count(1)
+    page.get_by_role("button", name="save…").click()
+    for label, suffix, start in (("Save maps", ".pdf", b"%PDF"), ("Save report", "--report.html", b"<!doctype html>")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        name = download.value.suggested_filename
+        assert name.startswith(f"{served.made[0].shown[0].run_id}--and-1") and name.endswith(suffix)
+        assert Path(download.value.path()).read_bytes().startswith(start)
+        expect(page.get_by_text(f"{name} ·")).to_be_visible()
+    if shots:
+        page.screenshot(path=shots / f"compare-save-{theme}.png")
