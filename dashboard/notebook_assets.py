@@ -30,6 +30,16 @@ PUBLISH = """
 })(600)
 """
 
+MANAGER = "panel.models.comm_manager.CommManager"
+NO_ECHO = """
+(function listen(tries) {
+  const manager = window.Bokeh?.Models?._known_models?.get("%s")
+  if (!manager) { if (tries) setTimeout(listen, 100, tries - 1); return }
+  const {prototype} = manager, told = prototype._document_changed
+  prototype._document_changed = function(event) { if (event.sync !== false) told.call(this, event) }
+})(600)
+"""  # Panel 1.9.4 sends the kernel all that came from it; late, that undoes what the kernel has changed meanwhile
+
 
 def load() -> None:
     """Load Panel and the widgets' library into this notebook's page; nothing outside of a kernel, nor twice."""
@@ -42,6 +52,7 @@ def load() -> None:
     path = Path(pmui.Column._bundle_path)
     library = json.dumps(path.read_text()).replace("</", "<\\/")
     publish_display_data({"application/javascript": PUBLISH % (library, LIBRARY)})
+    publish_display_data({"application/javascript": NO_ECHO % MANAGER})
     publish_display_data({"text/html": f"<style>{_fonts(path.parent)}</style>"})
     Viewable._preprocessing_hooks.append(_prepare)
 

@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: a server in this process, so that tests see its states, and Chromium."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError
 
 from dashboard import app
 from dashboard.state import State
@@ -19,6 +22,7 @@ from photoz_core.home import Home
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LOGS = ("tornado", "bokeh", "panel", "asyncio")  # of what goes wrong in a session
+GONE = (WebSocketClosedError, StreamClosedError, asyncio.CancelledError)
 MUST = "PHOTOZ_REQUIRE_BROWSER"  # set to 1, a missing browser fails instead of skipping
 
 
@@ -78,14 +82,14 @@ def page(chromium):
 
 
 class Tracebacks(logging.Handler):
-    """Keeps the tracebacks that are logged."""
+    """Keeps the tracebacks that are logged, but of browsers that went away in the middle."""
 
     def __init__(self):
         super().__init__(logging.ERROR)
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.exc_info:
+        if record.exc_info and not isinstance(record.exc_info[1], GONE):
             self.found.append(f"{record.getMessage()}\n{''.join(traceback.format_exception(*record.exc_info))}")
 
 

@@ -108,8 +108,9 @@ def run_cell(page, number: int) -> None:
 
 
 def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, wait_until, shots):
-    asked: list[str] = []
+    asked, sent = [], []
     page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(as_bytes(frame))))
     page.goto(lab)
     expect(page.locator(".jp-CodeCell")).to_have_count(len(CELLS))
     expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle", timeout=PATIENCE)
@@ -135,6 +136,8 @@ def test_maps_in_a_cell_and_the_selection_back_in_the_next(lab, page, tmp_path, 
     run_cell(page, 2)
     expect(said(page, 2)).to_have_text("(2, 'mag')")
     expect(title.locator("b")).to_have_text("2")
+    assert any(b"SelectionGeometry" in frame or b"selectiongeometry" in frame for frame in sent)
+    assert not any(b"drag on a map to select" in frame or b"Selection &lt;b" in frame for frame in sent)  # no echo
     outside = {urlparse(url).hostname for url in asked if urlparse(url).scheme.startswith("http")} - {"127.0.0.1"}
     assert not outside
     turn_dark(page)
@@ -162,6 +165,10 @@ def composed_maps_and_own_arrays(page, tmp_path) -> None:
     run_cell(page, 5)
     notes = page.locator(".jp-CodeCell").nth(5).locator(".pz-scale p")
     expect(notes.filter(has_text=re.compile("^n 40( |$)"))).to_have_count(6)
+
+
+def as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
 
 
 def drag(page, box: tuple[float, float, float, float]) -> None:
