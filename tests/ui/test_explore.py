@@ -8,6 +8,7 @@ import pytest
 import shapely
 from made_homes import add_run, made_home
 from playwright.sync_api import expect
+from settled import settle
 
 pytestmark = pytest.mark.browser
 LASSO = [(30, 30), (170, 50), (150, 160), (90, 90), (40, 150)]  # px from a map's upper left corner
@@ -35,6 +36,7 @@ def is_drawn(page, count: str = "n 300") -> None:
     """Wait until all six maps show so many objects and the gallery is filled."""
     expect(page.locator(".pz-scale p").filter(has_text=re.compile(rf"^{count}( |$)"))).to_have_count(6)
     expect(page.locator(".tiles button").first).to_be_visible()
+    settle(page)
 
 
 def map_box(page, number: int) -> dict:

@@ -7,6 +7,7 @@ import pytest
 from made_everything import MARKS, PAGES, made_everything, with_reviews
 from made_homes import add_run, made_home
 from playwright.sync_api import expect
+from settled import settle
 from still_queue import StillQueue
 
 from dashboard import raster
@@ -63,6 +64,7 @@ def test_a_phone_shows_one_map_and_starts_no_training(serve, chromium, tmp_path,
     expect(shown).to_have_count(1)
     state = served.state
     figure = page.locator("[aria-label^='Map colored']:visible")
+    settle(page)
     box = wait_until(lambda: (found := figure.bounding_box()) and found["width"] > 300 and found)
     assert box["x"] >= 0 and box["x"] + box["width"] <= WIDTH
     wait_until(lambda: state.drag == "pan")
