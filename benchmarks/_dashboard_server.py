@@ -38,7 +38,9 @@ class Server:
         import panel as pn
 
         from dashboard import app
+        from dashboard.garbage import collect_seldom
 
+        collect_seldom()  # as `photoz serve` does
         self.states, self.documents, self._app = [], [], app
         with socket.socket() as free:
             free.bind(("localhost", 0))

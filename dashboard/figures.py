@@ -12,10 +12,13 @@ from bokeh.models import (
     BoxSelectTool,
     ColumnDataSource,
     CustomJS,
+    Image,
+    ImageURL,
     LassoSelectTool,
     LinearColorMapper,
     PanTool,
     Range1d,
+    Scatter,
     WheelZoomTool,
 )
 from bokeh.plotting import figure
@@ -39,6 +42,8 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
     plot = figure(
         x_range=x_range,
         y_range=y_range,
+        x_axis_type=None,
+        y_axis_type=None,
         tools=[box, lasso, pan, wheel],
         toolbar_location=None,
         min_border=1,  # Bokeh never clears the outermost half pixel of its canvas
@@ -58,8 +63,6 @@ def frame_figure(x_range: Range1d, y_range: Range1d, side: str) -> figure:
         args={"box": box, "lasso": lasso, "pan": pan}, code=f"({{{', '.join(DRAGS)}}})[cb_obj.name].active = true"
     )
     plot.toolbar.js_on_change("name", switch)
-    plot.axis.visible = False
-    plot.grid.visible = False
     describe(plot, "Map")
     return plot
 
@@ -80,7 +83,7 @@ def add_image(plot: figure) -> tuple[ColumnDataSource, LinearColorMapper]:
     """Put a picture glyph on a figure; returns what `show_picture` fills."""
     source = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
     mapper = LinearColorMapper(palette=palettes.numbers("viridis"), low=0, high=255)
-    plot.image("image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper, source=source)
+    plot.add_glyph(source, Image(image="image", x="x", y="y", dw="dw", dh="dh", color_mapper=mapper))
     return source, mapper
 
 
@@ -95,7 +98,7 @@ def image_data(picture: Picture | None, view: tuple | None) -> dict:
 def add_sheet(plot: figure) -> ColumnDataSource:
     """Put a compressed picture, given by its URL, on a figure."""
     source = ColumnDataSource({"url": [], "x": [], "y": [], "w": [], "h": []})
-    plot.image_url(url="url", x="x", y="y", w="w", h="h", anchor="bottom_left", source=source)
+    plot.add_glyph(source, ImageURL(url="url", x="x", y="y", w="w", h="h", anchor="bottom_left"))
     return source
 
 
@@ -110,7 +113,8 @@ def sheet_data(url: str, view: tuple | None) -> dict:
 def add_rings(plot: figure, source: ColumnDataSource, width: float = 1.5) -> None:
     """Rings around the points (x, y, size) of `source`, seen on any color: white with a dark core."""
     for color, line_width in (("#ffffff", 2 * width + 0.5), ("#101418", width)):
-        plot.scatter("x", "y", size="size", fill_color=None, line_color=color, line_width=line_width, source=source)
+        ring = Scatter(x="x", y="y", size="size", fill_color=None, line_color=color, line_width=line_width)
+        plot.add_glyph(source, ring)  # one glyph: `plot.scatter` makes four, a sixth of the time that a page takes
 
 
 def note(picture: Picture, column: Column) -> str:

@@ -16,6 +16,7 @@ from photoz_core.home import Home
 from photoz_core.jobs import JobQueue
 
 PORT = 5006  # Panel's own
+QUIETLY = {"show": False, "start": False, "verbose": False, "warm": True}
 LOST = 120_000  # ms that a session waits for a browser whose connection was cut
 
 
@@ -166,8 +167,10 @@ def make_server(home: Home, queue: JobQueue | None, site: Site):
     import panel as pn
 
     from dashboard.app import create_app
+    from dashboard.garbage import collect_seldom
 
     place, entrance = site.place, site.entrance
+    collect_seldom()
 
     def session():
         user = entrance.user()
@@ -183,11 +186,8 @@ def make_server(home: Home, queue: JobQueue | None, site: Site):
         prefix=place.prefix,
         use_xheaders=place.behind_proxy,
         title="photoz",
-        show=False,
-        start=False,
-        verbose=False,
-        warm=True,
         unused_session_lifetime_milliseconds=LOST,
+        **QUIETLY,
         **entrance.options,
     )
 

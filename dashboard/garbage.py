@@ -1,0 +1,19 @@
+"""When a server looks for garbage: seldom, and never in what it holds for good."""
+
+import gc
+
+from dashboard.pages import find_pages
+
+SELDOM = (50_000, 5, 2)  # net new objects, and rounds, until a generation is looked through; a session makes some 10⁵
+
+
+def collect_seldom() -> None:
+    """Leave out of every search for garbage what is imported by now, and search less often.
+
+    To be called by what only serves, before its first session: a page is a hundred thousand objects that stay, and
+    Python went through all there are ten times while it made them, a third of the time until the first paint.
+    """
+    find_pages()  # imports them
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
