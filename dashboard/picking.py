@@ -3,6 +3,8 @@
 import numpy as np
 import shapely
 
+from dashboard.threads import in_pieces, pieces
+
 
 def in_box(positions: np.ndarray, x0: float, x1: float, y0: float, y1: float) -> np.ndarray:
     """Rows within a box, edges included."""
@@ -19,7 +21,9 @@ def in_polygon(positions: np.ndarray, xs: np.ndarray, ys: np.ndarray) -> np.ndar
     near = in_box(
         positions, *(bound for pair in zip(shape.bounds[:2], shape.bounds[2:], strict=True) for bound in pair)
     )
-    return near[shapely.contains_xy(shape, positions[near, 0], positions[near, 1])]
+    x, y = positions[near].T
+    inside = in_pieces(lambda i, j: shapely.contains_xy(shape, x[i:j], y[i:j]), pieces(len(near)))
+    return near[np.concatenate(inside)]
 
 
 def nearest_point(positions: np.ndarray, x: float, y: float, reach: float) -> int | None:
