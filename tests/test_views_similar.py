@@ -242,26 +242,6 @@ def test_the_page_rests_while_another_is_in_front(view):
     assert view.map.source.data is not before
 
 
-def test_another_dataset_with_fewer_objects_while_the_page_is_behind(home):
-    made_home(home.path, count=8, name="few")
-    add_run(home, name="few")
-    state = State(home, dataset="made")
-    state.param.page.objects = ["Explore", "Similar"]
-    state.page = "Similar"
-    view = View(state)
-    view.__panel__().get_root()
-    view.choices.share = 20.0
-    before = view.ranking.table.object
-    state.page = "Explore"
-    state.dataset = "few"
-    state.focus = "m0003"
-    assert before.count("data-press") == 8 and view.ranking.table.object == before
-    state.page = "Similar"
-    oddest = np.argsort(-knn_distance(state.current.latents))[:2]
-    assert view.ranking.gallery.tiles.names == state.data.object_id[oddest].tolist()
-    assert view.ranking.table.object.count("data-press") == 2
-
-
 def test_a_page_nobody_holds_is_collected(home):
     view = View(State(home))
     seen = [weakref.ref(view), weakref.ref(view.state)]

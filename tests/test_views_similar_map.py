@@ -9,6 +9,7 @@ from dashboard.similar_scores import FOREST, KNN, RESIDUAL
 from dashboard.state import State
 from dashboard.views import _similar_map
 from dashboard.views.similar import View
+from photoz_core.outliers import knn_distance
 
 
 @pytest.fixture
@@ -79,3 +80,23 @@ def test_the_score_that_was_chosen_stays_while_another_run_is_looked_at(view, ho
     assert view.choices.score == KNN and RESIDUAL not in view.choices.scores
     view.state.run = first
     assert view.choices.score == RESIDUAL
+
+
+def test_another_dataset_with_fewer_objects_while_the_page_is_behind(home):
+    made_home(home.path, count=8, name="few")
+    add_run(home, name="few")
+    state = State(home, dataset="made")
+    state.param.page.objects = ["Explore", "Similar"]
+    state.page = "Similar"
+    view = View(state)
+    view.__panel__().get_root()
+    view.choices.share = 20.0
+    before = view.ranking.table.object
+    state.page = "Explore"
+    state.dataset = "few"
+    state.focus = "m0003"
+    assert before.count("data-press") == 8 and view.ranking.table.object == before
+    state.page = "Similar"
+    oddest = np.argsort(-knn_distance(state.current.latents))[:2]
+    assert view.ranking.gallery.tiles.names == state.data.object_id[oddest].tolist()
+    assert view.ranking.table.object.count("data-press") == 2
