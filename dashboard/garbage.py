@@ -10,7 +10,8 @@ SELDOM = (50_000, 5, 2)  # net new objects, and rounds, until a generation is lo
 def collect_seldom() -> None:
     """Leave out of every search for garbage what is imported by now, and search less often.
 
-    To be called by what only serves, before its first session: a page is some hundred thousand objects that stay, and
+    To be called by what only serves, before its first session, which would else stay for good (`panel serve` has no
+    such moment): a page is some hundred thousand objects that stay, and
     Python looked for garbage 600 times while it made them, a third of the time that this takes.
     """
     find_pages()  # imports them

@@ -5,14 +5,18 @@ from threading import Lock
 from weakref import ref
 
 import numpy as np
-from numba import njit
+from numba import njit, types
 
 from dashboard.threads import in_pieces, pieces
 
 KEPT = 512 * 2**20  # bytes, of all maps together: twelve columns of 10⁷ objects
 
 
-@njit([f"void({kind}[::1],i4[::1],{kind}[::1])" for kind in ("f4", "f8", "i2", "i4")], cache=True, nogil=True)
+_KINDS = (types.float32, types.float64, types.int16, types.int32)
+_READ = [types.Array(kind, 1, "C", readonly=True) for kind in _KINDS]  # pandas and memory maps hand out such
+
+
+@njit([types.void(array, types.int32[::1], array.dtype[::1]) for array in _READ], cache=True, nogil=True)
 def _take(array, rows, out):
     for i in range(len(rows)):
         out[i] = array[rows[i]]
@@ -32,6 +36,8 @@ class Gathered:
             if found and found[0]() is order and found[1]() is array:
                 self._kept.move_to_end(key)
                 return found[2]
+        if order.rows.max(initial=-1) >= len(array):  # which the loop would read on behind
+            raise IndexError(f"{len(array)} values are fewer than the map has objects")
         column = np.empty(len(order.rows), array.dtype)
         source = np.ascontiguousarray(array)
         in_pieces(lambda i, j: _take(source, order.rows[i:j], column[i:j]), pieces(len(column)))

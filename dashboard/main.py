@@ -13,7 +13,6 @@ import panel as pn
 from dashboard.access import User
 from dashboard.access_file import AccessFile, user_of
 from dashboard.app import TITLE, create_app
-from dashboard.garbage import collect_seldom
 from photoz_core.home import Home
 from photoz_core.jobs import JobQueue
 
@@ -45,7 +44,6 @@ def whoever() -> Callable[[], User | None]:
     return lambda: user_of(name, request, file.now if file else None)
 
 
-pn.state.as_cached("garbage", collect_seldom)
 home = Home.default()
 ask = whoever()
 user = ask()

@@ -111,6 +111,16 @@ def test_a_zoomed_view_touches_few_points():
     assert inside <= (ends - begins).sum() < 2 * inside + 500
 
 
+@pytest.mark.parametrize("kind", ["f4", "f8", "i2", "i4"])
+def test_a_column_that_nobody_may_write_is_gathered_and_one_too_short_is_refused(kind):
+    order = morton.z_order(np.random.default_rng(0).random((50, 2)).astype("f4"))
+    column = np.arange(50, dtype=kind)
+    column.flags.writeable = False
+    np.testing.assert_array_equal(order.gather(column), order.rows)
+    with pytest.raises(IndexError, match="10 values are fewer"):
+        order.gather(np.arange(10, dtype=kind))
+
+
 def test_gathered_columns_are_remembered_as_long_as_they_live(monkeypatch):
     points, values = cloud(1000)
     order, kept = morton.z_order(points), gathered.Gathered()
